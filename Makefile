@@ -1,0 +1,87 @@
+# Every target sets up what it needs first; `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test check torture bench clean lock
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY)  ## the life of a case, from referral to a sanction a judge can check
+	@$(BIN)/ambito demo
+
+up: $(READY)  ## start PostgreSQL, Kafka and the register, and leave them running
+	@$(BIN)/ambito up
+
+down: $(READY)  ## stop what `make up` started
+	@$(BIN)/ambito down
+
+test: $(READY)  ## all three tiers; PYTEST_ARGS='-k patto' narrows them
+	@trap 'exit 130' INT; failed=; matched=; \
+	for tier in unit integration system; do \
+		echo "== $$tier"; started=$$(date +%s); status=0; \
+		$(BIN)/python -m pytest -q --no-header tests/$$tier $(PYTEST_ARGS) || status=$$?; \
+		echo "== $$tier: $$(($$(date +%s) - started)) s"; \
+		case $$status in \
+			0) matched=yes ;; \
+			5) $(if $(strip $(PYTEST_ARGS)),,failed="$$failed $$tier (no tests)") ;; \
+			*) failed="$$failed $$tier"; matched=yes ;; \
+		esac; \
+	done; \
+	test -n "$$matched" || failed="$$failed no test matched"; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
+
+check: $(READY)  ## lint, format, types and the arrows between the rooms; silent when clean
+	@status=0; \
+	quietly() { out=$$("$$@" 2>&1) || { status=1; printf '%s\n' "$$out" >&2; }; }; \
+	quietly $(BIN)/ruff check .; \
+	quietly $(BIN)/ruff format --check .; \
+	quietly $(BIN)/mypy; \
+	quietly $(BIN)/lint-imports --no-logo; \
+	exit $$status
+
+torture: $(READY)  ## the campaigns in full: crashes, races, lost networks (hours)
+	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture tests/integration tests/system $(PYTEST_ARGS)
+
+bench: $(READY)  ## measure against the stock library and bare drivers
+	@$(BIN)/ambito bench
+
+# var/ goes only after what runs from it has stopped.
+clean:  ## stop everything, remove var/, caches and build products; .venv stays
+	@if [ -d var ]; then \
+		$(MAKE) --no-print-directory down || { echo "var/ is kept: what runs from it could not be stopped" >&2; exit 1; }; \
+	fi
+	@rm -rf var build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -path ./.venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+lock: $(READY)  ## requirements.lock from pyproject.toml; UPGRADE=1 also renews what it does not pin
+	@CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet $(if $(UPGRADE),--upgrade) --extra dev \
+		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
+
+# A virtual environment knows its own path: a checkout that was moved or copied gets a new one.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
+# Hashes decide what is installed; where pip finds it is the user's own configuration.
+$(READY): export PIP_DISABLE_PIP_VERSION_CHECK := 1
+$(READY): export PIP_REQUIRE_HASHES := 0
+$(READY): export PIP_USER := 0
+$(READY): requirements.lock pyproject.toml
+	@recent='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	if [ -f $@ ] && [ "$$(cat $@)" != "$(CURDIR)" ] \
+		|| ! .venv/bin/python -c "$$recent" 2>/dev/null || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
+		$(PYTHON) -c "$$recent" 2>/dev/null || { \
+			echo "ambito needs Python 3.11 or newer, and $(PYTHON) is not: make PYTHON=python3.12 ..." >&2; exit 1; }; \
+		$(PYTHON) -m venv --clear .venv || { \
+			echo "$(PYTHON) could not make a virtual environment: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }; \
+	fi
+	@rm -f $@
+	@echo "setting up .venv from requirements.lock: a minute or two the first time" >&2
+	@.venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	@.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@echo "$(CURDIR)" >$@

@@ -1,0 +1,1 @@
+"""Running it: settings, the `ambito` command, the local stack and the migrations."""

@@ -1,0 +1,191 @@
+"""The record of who was shown what: read by the relay, the feed, and whoever asks what a body knew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from domain.ledger.recorder import Pool
+from domain.ledger.seal import Keys, opened
+from domain.message import Kind, Message
+
+MESSAGES = """
+select d.seq, d.kind, h.log_epoch, d.event_id, d.stream_id, d.version, d.type, d.ground, d.payload,
+       e.recorded_at
+  from ledger.disclosed d
+  join ledger.events e on e.event_id = d.event_id
+ cross join ledger.log_head h
+ where d.recipient = %s and d.seq > %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one recipient is shown of one event, before it has a number. ``payload`` is still sealed."""
+
+    recipient: str
+    kind: Kind
+    position: int
+    event_id: UUID
+    stream_id: UUID
+    version: int
+    type: str
+    ground: str
+    paths: tuple[str, ...]
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What a recipient said last: up to which seq it received and applied, and what it parked."""
+
+    recipient: str
+    log_epoch: UUID
+    received: int
+    applied: int
+    parked: tuple[int, ...]
+
+
+class Disclosed:
+    """The rows of ``ledger.disclosed``, opened as they are handed out. Thread-safe."""
+
+    def __init__(self, pool: Pool, keys: Keys) -> None:
+        self._pool, self._keys = pool, keys
+
+    def messages(
+        self, recipient: str, after: int, limit: int = 500, *, case_id: UUID | None = None
+    ) -> list[Message]:
+        """What a recipient was shown after a seq, in order, in clear; of one case where one is named."""
+        query, arguments = MESSAGES, [recipient, after]
+        if case_id is not None:
+            query, arguments = query + " and d.stream_id = %s", [*arguments, case_id]
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                query + " order by d.seq limit %s", [*arguments, limit], prepare=True, binary=True
+            ).fetchall()
+        return [self._message(recipient, *row) for row in rows]
+
+    def head(self, recipient: str) -> int:
+        """The last seq of a recipient, 0 where it was shown nothing."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select coalesce(max(seq), 0) from ledger.disclosed where recipient = %s", [recipient]
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def epoch(self) -> UUID:
+        """The epoch of the log: another one means that the log was restored."""
+        with self._pool.connection() as connection:
+            row = connection.execute("select log_epoch from ledger.log_head").fetchone()
+        assert row is not None
+        return UUID(str(row[0]))
+
+    def position(self) -> int:
+        """Up to which position of the log everything was disclosed."""
+        with self._pool.connection() as connection:
+            row = connection.execute("select position from ledger.disclosed_head").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def shown(self, stream_id: UUID) -> list[tuple[str, UUID, Kind, tuple[str, ...]]]:
+        """Everything shown of a stream: recipient, event, kind and paths, in order."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "select recipient, event_id, kind, paths from ledger.disclosed"
+                " where stream_id = %s order by recipient, seq",
+                [stream_id],
+            ).fetchall()
+        return [(recipient, event_id, kind, tuple(paths)) for recipient, event_id, kind, paths in rows]
+
+    def add(self, after: int, up_to: int, rows: Sequence[Row]) -> None:
+        """Write what a batch of the log discloses, and move the position, in one transaction.
+
+        Raises psycopg's SerializationFailure where another discloser was first.
+        """
+        arguments = (
+            after,
+            up_to,
+            [row.recipient for row in rows],
+            [row.kind for row in rows],
+            [row.position for row in rows],
+            [row.event_id for row in rows],
+            [row.stream_id for row in rows],
+            [row.version for row in rows],
+            [row.type for row in rows],
+            [row.ground for row in rows],
+            [orjson.dumps(row.paths).decode() for row in rows],
+            [row.payload for row in rows],
+        )
+        with self._pool.connection() as connection:
+            connection.execute(
+                "select ledger.disclose(%s, %s, %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::uuid[],"
+                " %s::integer[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+                arguments,
+                prepare=True,
+            )
+
+    # --- relay and acknowledgements ------------------------------------------------------------------
+
+    def relayed(self, recipient: str) -> int:
+        """The last seq handed to Kafka for a recipient."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select seq from ledger.relayed where recipient = %s", [recipient]
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def mark_relayed(self, recipient: str, seq: int) -> None:
+        with self._pool.connection() as connection:
+            connection.execute("select ledger.mark_relayed(%s, %s)", [recipient, seq])
+
+    def acknowledge(self, said: Acknowledgement, signed: str) -> None:
+        """Keep what a recipient said, with the signature it came with."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "select ledger.acknowledge(%s, %s, %s, %s, %s, %s)",
+                [said.recipient, said.log_epoch, said.received, said.applied, list(said.parked), signed],
+            )
+
+    def acknowledged(self, recipient: str) -> Acknowledgement | None:
+        """The last acknowledgement of a recipient."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select log_epoch, received, applied, parked from ledger.acknowledgements"
+                " where recipient = %s order by id desc limit 1",
+                [recipient],
+            ).fetchone()
+        return Acknowledgement(recipient, row[0], row[1], row[2], tuple(row[3])) if row else None
+
+    def public_key(self, recipient: str) -> str | None:
+        """The JWK that signs a recipient's acknowledgements; None for who is not enrolled."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select public_key from ledger.recipients where recipient = %s", [recipient]
+            ).fetchone()
+        return row[0] if row else None
+
+    def _message(self, recipient: str, *row: Any) -> Message:
+        seq, kind, epoch, event_id, case_id, version, type_, ground, payload, recorded_at = row
+        head = orjson.loads(payload)
+        day = head.get("occurred_on")
+        return Message(
+            recipient=recipient,
+            seq=seq,
+            kind=kind,
+            log_epoch=epoch,
+            event_id=event_id,
+            case_id=case_id,
+            version=version,
+            type=type_,
+            occurred_on=date.fromisoformat(day) if day else None,
+            recorded_at=recorded_at,
+            agency=head["agency"],
+            ground=ground,
+            data=opened(head["data"], event_id, self._keys),
+        )

@@ -1,0 +1,127 @@
+"""How the values of an event lie in the log: digested one by one, the personal ones sealed.
+
+The digest of a value is ``sha256(salt ‖ length of path ‖ path ‖ canonical value)``, with
+``salt = HMAC(key, event id ‖ path)`` under the key of the person it speaks of, or of the case. An event's
+digests are stored sorted and without their paths (the idea of SD-JWT): who is shown one value by path, salt
+and value can find its digest, and learns nothing of the others. Destroying a key leaves the digests.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+
+from domain.contract import Json, Leaf, cut, leaves
+from domain.ledger.keys import Key
+
+
+class Keys(Protocol):
+    """Where keys come from."""
+
+    def held(self, key_ids: Iterable[str]) -> dict[str, Key]: ...
+    def ensure(self, key_ids: Iterable[str]) -> dict[str, Key]: ...
+
+
+class Damaged(Exception):
+    """A sealed value does not open with its own key: the stored bytes were changed."""
+
+
+def canonical(value: Json) -> bytes:
+    """The one text of a JSON value: keys sorted, no spaces, no floats (RFC 8785 for these values)."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def key_of(leaf: Leaf, stream_id: UUID) -> str:
+    """The key that salts (and, if personal, seals) a value."""
+    if not leaf.personal:
+        return f"case/{stream_id}"
+    return f"person/{leaf.subject}" if leaf.subject else f"household/{stream_id}"
+
+
+def seal(
+    event_type: type, data: dict[str, Json], event_id: UUID, stream_id: UUID, keys: Keys
+) -> tuple[bytes, list[str]]:
+    """The values as they are stored, and the sorted digests of all of them."""
+    found = [(leaf, key_of(leaf, stream_id)) for leaf in leaves(event_type, data)]
+    held = keys.ensure({key_id for _, key_id in found})
+    replaced = {
+        leaf.path: {"sealed": _box(leaf, key_id, held[key_id], event_id)}
+        for leaf, key_id in found
+        if leaf.personal
+    }
+    digests = sorted(
+        digest(held[key_id].salt(_bound(event_id, leaf.path)), leaf.path, leaf.value)
+        for leaf, key_id in found
+    )
+    values = cut(data, frozenset(leaf.path for leaf, _ in found), replaced)
+    return orjson.dumps(values), digests
+
+
+def digest(salt: bytes, path: str, value: Json) -> str:
+    """The digest of one value, base64url without padding."""
+    where = path.encode()
+    bound = salt + len(where).to_bytes(4, "big") + where + canonical(value)
+    return base64.urlsafe_b64encode(hashlib.sha256(bound).digest()).rstrip(b"=").decode()
+
+
+def opened(values: Json, event_id: UUID, keys: Keys) -> Json:
+    """The stored values in clear; those whose key was destroyed as ``{"erased": true}``."""
+    found = dict(boxes(values))
+    if not found:
+        return values
+    held = keys.held({box.split("|", 1)[0] for box in found.values()})
+    return _with(values, {path: _unbox(box, event_id, held) for path, box in found.items()}, "")
+
+
+def boxes(values: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every sealed value with its path."""
+    if type(values) is dict:
+        if len(values) == 1 and "sealed" in values:
+            yield path, values["sealed"]
+            return
+        for name, value in values.items():
+            yield from boxes(value, f"{path}.{name}" if path else name)
+    elif type(values) is list:
+        for index, value in enumerate(values):
+            yield from boxes(value, f"{path}[{index}]")
+
+
+def _with(values: Json, replaced: Mapping[str, Json], path: str) -> Json:
+    if path in replaced:
+        return replaced[path]
+    if type(values) is dict:
+        return {n: _with(v, replaced, f"{path}.{n}" if path else n) for n, v in values.items()}
+    if type(values) is list:
+        return [_with(v, replaced, f"{path}[{i}]") for i, v in enumerate(values)]
+    return values
+
+
+def _bound(event_id: UUID, path: str) -> bytes:
+    return event_id.bytes + path.encode()
+
+
+def _box(leaf: Leaf, key_id: str, key: Key, event_id: UUID) -> str:
+    nonce = os.urandom(12)
+    bound = _bound(event_id, leaf.path)
+    sealed = nonce + key.cipher.encrypt(nonce, canonical(leaf.value), bound)
+    # The path it was sealed under stands in the box, so that a value shown alone still opens.
+    return f"{key_id}|{leaf.path}|{base64.b64encode(sealed).decode()}"
+
+
+def _unbox(box: str, event_id: UUID, held: Mapping[str, Key]) -> Json:
+    key_id, path, text = box.split("|", 2)
+    key = held.get(key_id)
+    if key is None:
+        return {"erased": True}
+    sealed = base64.b64decode(text)
+    try:
+        return orjson.loads(key.cipher.decrypt(sealed[:12], sealed[12:], _bound(event_id, path)))
+    except InvalidTag:
+        raise Damaged(f"event {event_id}, {path}") from None

@@ -1,0 +1,53 @@
+"""The one exception of the domain: an act that the rules do not allow."""
+
+
+class Refused(Exception):
+    """The act is refused and leaves no trace in the case: one line in the access log (actor, rule, time)."""
+
+    def __init__(self, rule: str, because: str) -> None:
+        super().__init__(rule, because)
+        self.rule = rule
+        self.because = because
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.because}"
+
+
+RULES: dict[str, str] = {
+    # What the law or the protocol asks.
+    "NO_LEGAL_BASIS": "the rule set of the infraction does not have the measure proposed"
+    " (a decurtazione has no basis in DL 48/2023 art. 8 c. 6)",
+    "FACT_OUTSIDE_RULE_SET": "the fact is outside the benefits or the days that the rule set governs"
+    " (DL 48/2023 art. 13 c. 3 for the RdC)",
+    "NOT_OBLIGED": "the member was not obliged on the day of the fact, duties of the household excepted"
+    " (DL 48/2023 art. 6 cc. 4-5, art. 8 c. 6)",
+    "NO_PROOF_OF_CONVOCATION": "no recapito of the convocation is proved in time before the appointment"
+    " (DM 154/2023 art. 7 c. 2 lett. a), art. 9 c. 2)",
+    "REASON_NOT_ASKED": "the member was not yet asked for a justified reason"
+    " (DL 48/2023 art. 8 c. 6; L. 241/1990 artt. 7-10)",
+    "NOT_IN_PATTO": "the commitment was not in the patto in force on the day of the fact, or not conditional"
+    " (DL 48/2023 art. 8 c. 6 lett. c))",
+    "BENEFIT_ENDED": "the fact is after the end of the benefit",
+    "ON_WAITING_LIST": "the health service has the person on a waiting list",
+    "SUPPORT_NOT_ACTIVE": "the support on which the commitment depends is not active",
+    "CONTACT_OF_ANOTHER_MEMBER": "a member in a protection path is convoked only through her own contact",
+    "NO_REGIONAL_ACT": "no dated regional act in force sends members to accredited bodies"
+    " (DL 48/2023 art. 6 c. 7)",
+    "NO_AGREEMENT": "no agreement with the third-sector body is in force (DL 48/2023 art. 6 c. 6)",
+    "PATTO_INCOMPLETE": "a check that the law asks of the patto fails"
+    " (D.Lgs. 147/2017 art. 6; protocol art. 7)",
+    "EQUIPE_INCOMPLETE": "the équipe lacks a core role without a reason, its case manager or its referent"
+    " (protocol artt. 5 and 7)",
+    "ROLE_NOT_ALLOWED": "this agency or role may not record this fact",
+    "NOT_ASSIGNED": "the person has no open assignment to the case",
+    # What any register asks.
+    "ALREADY_RECORDED": "the fact is already on record",
+    "NOT_RECORDED": "the act rests on a fact that is not on record",
+    "OUT_OF_ORDER": "the act comes before the one that it must follow",
+    "CASE_CLOSED": "the case is closed",
+    "CASE_ALREADY_OPEN": "the household has an open case for this benefit",
+    "UNKNOWN_MEMBER": "the person is not a member of the household on that day",
+    "SECOND_PERSON_REQUIRED": "a second person must confirm the act",
+    "BAD_VALUE": "a value is not one that this field can have",
+}
+"""Every rule by which an act can be refused: a sentence and, where there is one, its article."""

@@ -1,0 +1,1 @@
+"""The law as data: one TOML file for each rule set, and one for the holidays that all of them share."""

@@ -1,0 +1,73 @@
+"""What every test may ask for."""
+
+import importlib
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+with warnings.catch_warnings():
+    # kafka-python 3.0.12 reads its schemas, once, with functions that Python 3.11 and 3.12 call deprecated.
+    warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
+    importlib.import_module("kafka")
+
+from deploy.kafka.broker import Broker, NotAvailable
+from tests.databases import AMBITO, RECIPIENT, Ledger, clone, drop, ledger_on, make_template
+from tests.servers import KafkaServer, PostgresServer, kafka_broker, postgres_server, temporary_folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the whole run."""
+    with temporary_folder() as folder, postgres_server(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaServer]:
+    """One broker for the whole run; skipped where none can run, unless AMBITO_REQUIRE_KAFKA=1."""
+    _need_a_broker()
+    with temporary_folder() as folder, kafka_broker(folder) as server:
+        yield server
+
+
+def _need_a_broker() -> None:
+    if os.environ.get("AMBITO_KAFKA_BOOTSTRAP"):
+        return
+    can, reason = Broker.available()
+    if can:
+        try:
+            Broker.fetch_jars()
+        except NotAvailable as failure:
+            can, reason = False, str(failure)
+    if not can:
+        required = os.environ.get("AMBITO_REQUIRE_KAFKA") == "1"
+        (pytest.fail if required else pytest.skip)(f"no Kafka broker: {reason}")
+
+
+@pytest.fixture(scope="session")
+def ledger_template(postgres: PostgresServer) -> str:
+    return make_template(postgres, AMBITO)
+
+
+@pytest.fixture(scope="session")
+def recipient_template(postgres: PostgresServer) -> str:
+    return make_template(postgres, RECIPIENT)
+
+
+@pytest.fixture
+def ledger(postgres: PostgresServer, ledger_template: str, tmp_path: Path) -> Iterator[Ledger]:
+    """An empty, migrated log of this test's own."""
+    name = clone(postgres, ledger_template)
+    yield ledger_on(postgres, name, tmp_path)
+    drop(postgres, name)
+
+
+@pytest.fixture
+def recipient_url(postgres: PostgresServer, recipient_template: str) -> Iterator[str]:
+    """The empty, migrated database of a recipient."""
+    name = clone(postgres, recipient_template)
+    yield postgres.url(name)
+    drop(postgres, name)

@@ -9,13 +9,14 @@ import hashlib
 import hmac
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 SCHEMA = """
 create table if not exists keys (
@@ -43,16 +44,27 @@ def key_from(secret: bytes) -> Key:
     )
 
 
+class KeyDestroyed(KeyError):
+    """Nothing new is sealed for an erased person."""
+
+
+class WrongKeyEncryptionKey(Exception):
+    """The key file was wrapped by another key-encryption key, or this one is cut short."""
+
+
 class KeyFile:
-    """The keys in one SQLite file, safe for several processes.
+    """The keys in one SQLite file, safe for several threads and processes.
 
     ``key_encryption_key`` is a file of 32 random bytes, kept apart from it; both are made when missing.
+    Raises WrongKeyEncryptionKey where they do not belong together.
     """
 
     def __init__(self, path: Path, key_encryption_key: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._wrapping = _secret_file(key_encryption_key)
         self._lock = threading.Lock()
+        self._wanted_lock = threading.Lock()
+        self._wanted: set[str] = set()
         self._known: dict[str, Key | None] = {}
         self._seen_change = -1
         self._file = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
@@ -60,29 +72,29 @@ class KeyFile:
         for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on"):
             self._file.execute(f"pragma {pragma}")
         self._file.executescript(SCHEMA)
+        self._try_wrapping()
 
     def close(self) -> None:
-        self._file.close()
+        with self._lock:
+            self._file.close()
 
     def held(self, key_ids: Iterable[str]) -> dict[str, Key]:
         """Those of the keys that exist: one left out was destroyed, or never made."""
-        with self._lock:
-            self._forget_if_changed()
-            found = {key_id: self._find(key_id) for key_id in key_ids}
-        return {key_id: key for key_id, key in found.items() if key is not None}
+        return {key_id: key for key_id, key in self._found(key_ids).items() if key is not None}
 
     def ensure(self, key_ids: Iterable[str]) -> dict[str, Key]:
         """The keys, making those that do not exist; they are on disk when this returns.
 
-        Raises KeyError for one that was destroyed: nothing new is sealed for an erased person.
+        Raises KeyDestroyed for one that was destroyed: nothing new is sealed for an erased person.
         """
         wanted = set(key_ids)
-        held = self.held(wanted)
-        if missing := sorted(wanted - held.keys()):
+        found = self._found(wanted)
+        while missing := wanted - found.keys():
             self._make(missing)
-            held = self.held(wanted)
+            found = self._found(wanted)
+        held = {key_id: key for key_id, key in found.items() if key is not None}
         if destroyed := sorted(wanted - held.keys()):
-            raise KeyError(f"destroyed: {', '.join(destroyed)}")
+            raise KeyDestroyed(", ".join(destroyed))
         return held
 
     def destroy(self, key_id: str) -> None:
@@ -94,24 +106,50 @@ class KeyFile:
                 [key_id],
             )
             self._known.pop(key_id, None)
+            # The write-ahead log still has the page with the key: copied back and cut to nothing, it is gone.
+            (busy, _, _) = self._file.execute("pragma wal_checkpoint(truncate)").fetchone()
+            if busy:
+                raise sqlite3.OperationalError("the key is void, its bytes not yet overwritten: destroy again")
 
-    def _find(self, key_id: str) -> Key | None:
-        if key_id not in self._known:
-            row = self._file.execute("select wrapped from keys where key_id = ?", [key_id]).fetchone()
-            self._known[key_id] = self._unwrap(row[0]) if row and row[0] else None
-        return self._known[key_id]
-
-    def _make(self, key_ids: list[str]) -> None:
-        made = [(key_id, aes_key_wrap(self._wrapping, os.urandom(32))) for key_id in key_ids]
+    def _found(self, key_ids: Iterable[str]) -> dict[str, Key | None]:
+        """The keys that were ever made, None for one destroyed."""
         with self._lock:
-            self._file.execute("begin immediate")
-            self._file.executemany("insert or ignore into keys (key_id, wrapped) values (?, ?)", made)
-            self._file.execute("commit")
+            self._forget_if_changed()
             for key_id in key_ids:
-                self._known.pop(key_id, None)
+                if key_id not in self._known:
+                    row = self._file.execute("select wrapped from keys where key_id = ?", [key_id]).fetchone()
+                    if row:
+                        self._known[key_id] = self._unwrap(row[0]) if row[0] else None
+            return {key_id: self._known[key_id] for key_id in key_ids if key_id in self._known}
+
+    def _make(self, key_ids: set[str]) -> None:
+        with self._wanted_lock:
+            self._wanted |= key_ids
+        with self._lock:
+            # Whoever comes first makes the keys of all who wait: one commit, one wait for the disk.
+            with self._wanted_lock:
+                wanted, self._wanted = sorted(self._wanted), set()
+            if not wanted:
+                return
+            made = [(key_id, aes_key_wrap(self._wrapping, os.urandom(32))) for key_id in wanted]
+            self._file.execute("begin immediate")
+            try:
+                self._file.executemany("insert or ignore into keys (key_id, wrapped) values (?, ?)", made)
+                self._file.execute("commit")
+            except BaseException:
+                self._file.execute("rollback")
+                raise
 
     def _unwrap(self, wrapped: bytes) -> Key:
         return key_from(aes_key_unwrap(self._wrapping, wrapped))
+
+    def _try_wrapping(self) -> None:
+        row = self._file.execute("select wrapped from keys where wrapped is not null limit 1").fetchone()
+        try:
+            aes_key_unwrap(self._wrapping, row[0]) if row else aes_key_wrap(self._wrapping, bytes(32))
+        except (InvalidUnwrap, ValueError):
+            self._file.close()
+            raise WrongKeyEncryptionKey("the key file does not open with this key-encryption key") from None
 
     def _forget_if_changed(self) -> None:
         # Another process may have destroyed a key: a cached one must not outlive it.
@@ -123,13 +161,26 @@ class KeyFile:
 
 def _secret_file(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        # Written under another name first: a second process never reads it half.
+        handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(os.urandom(32))
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(fresh, path)
+            _sync_folder(path.parent)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(fresh)
+    return path.read_bytes()
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        secret = os.urandom(32)
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    return secret
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
 from domain.contract import Json, contract_of, decode_stored, encode
 from domain.fact import Fact, Recorder
@@ -23,6 +23,19 @@ class LedgerEvent(StoredEvent):
     sealed: bytes
     position: int = 0
     recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LedgerNotification(Notification):
+    """A stored event as the library's notification log hands it out; ``id`` is its position."""
+
+    event_id: UUID
+    sealed: bytes
+    recorded_at: datetime
+
+    @property
+    def position(self) -> int:
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +71,10 @@ class LedgerMapper(Mapper[UUID]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Entry:
         stored = stored_event
-        assert isinstance(stored, LedgerEvent)
+        assert isinstance(stored, LedgerEvent | LedgerNotification)
         head = orjson.loads(stored.state)
         values = orjson.loads(stored.sealed)
-        clear = seal.opened(values, stored.event_id, self.keys) if self.open else values
+        clear = seal.opened(values, stored.event_id, self.keys, whole=True) if self.open else values
         by = head["recorder"]
         return Entry(
             Fact(

@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 from cryptography.exceptions import InvalidTag
 
-from domain.contract import Json, Leaf, cut, leaves
+from domain.contract import BadValue, Json, Leaf, leaves, pattern
 from domain.ledger.keys import Key
 
 
@@ -30,7 +30,7 @@ class Keys(Protocol):
 
 
 class Damaged(Exception):
-    """A sealed value does not open with its own key: the stored bytes were changed."""
+    """A sealed value does not open with its own key, or not here: the stored bytes were changed or moved."""
 
 
 def canonical(value: Json) -> bytes:
@@ -42,14 +42,24 @@ def key_of(leaf: Leaf, stream_id: UUID) -> str:
     """The key that salts (and, if personal, seals) a value."""
     if not leaf.personal:
         return f"case/{stream_id}"
+    if leaf.subject and "|" in leaf.subject:
+        raise BadValue(leaf.path, "speaks of a person whose id is none")
     return f"person/{leaf.subject}" if leaf.subject else f"household/{stream_id}"
 
 
 def seal(
     event_type: type, data: dict[str, Json], event_id: UUID, stream_id: UUID, keys: Keys
 ) -> tuple[bytes, list[str]]:
-    """The values as they are stored, and the sorted digests of all of them."""
+    """The values as they are stored, and the sorted digests of all of them.
+
+    Raises BadValue for what could not be opened again as it was: a value that looks like a sealed one
+    (it came from outside, the log knows only clear ones), or two values at one path.
+    """
+    if forged := next(boxes(data), None):
+        raise BadValue(forged[0], "must be a value, not a sealed one")
     found = [(leaf, key_of(leaf, stream_id)) for leaf in leaves(event_type, data)]
+    if len({leaf.path for leaf, _ in found}) < len(found):
+        raise BadValue("", "has two values at one path")
     held = keys.ensure({key_id for _, key_id in found})
     replaced = {
         leaf.path: {"sealed": _box(leaf, key_id, held[key_id], event_id)}
@@ -60,8 +70,22 @@ def seal(
         digest(held[key_id].salt(_bound(event_id, leaf.path)), leaf.path, leaf.value)
         for leaf, key_id in found
     )
-    values = cut(data, frozenset(leaf.path for leaf, _ in found), replaced)
-    return orjson.dumps(values), digests
+    return orjson.dumps(_with(data, replaced, "")), digests
+
+
+def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) -> dict[str, Json]:
+    """Values by path as they may be kept for ever: the personal ones sealed, none of an erased person."""
+    keyed = [(leaf, key_of(leaf, stream_id)) for leaf in found]
+    held = keys.held({key_id for _, key_id in keyed})
+    kept: dict[str, Json] = {}
+    for leaf, key_id in keyed:
+        if not leaf.personal:
+            kept[leaf.path] = leaf.value
+        elif key_id in held:
+            kept[leaf.path] = {"sealed": _box(leaf, key_id, held[key_id], event_id)}
+        else:
+            kept[leaf.path] = {"erased": True}
+    return kept
 
 
 def digest(salt: bytes, path: str, value: Json) -> str:
@@ -71,13 +95,24 @@ def digest(salt: bytes, path: str, value: Json) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(bound).digest()).rstrip(b"=").decode()
 
 
-def opened(values: Json, event_id: UUID, keys: Keys) -> Json:
-    """The stored values in clear; those whose key was destroyed as ``{"erased": true}``."""
-    found = dict(boxes(values))
+def opened(values: Json, event_id: UUID, keys: Keys, *, whole: bool = False) -> Json:
+    """The stored values in clear; those whose key was destroyed as ``{"erased": true}``.
+
+    In a ``whole`` event every value stands where it was sealed; in what is shown of one, list entries may
+    have moved up. Raises Damaged for a value anywhere else.
+    """
+    found = [(path, *_parts(box, event_id, path)) for path, box in boxes(values)]
     if not found:
         return values
-    held = keys.held({box.split("|", 1)[0] for box in found.values()})
-    return _with(values, {path: _unbox(box, event_id, held) for path, box in found.items()}, "")
+    for path, _, sealed_at, _ in found:
+        if path != sealed_at and (whole or pattern(path) != pattern(sealed_at)):
+            raise Damaged(f"event {event_id}, {path}: sealed at {sealed_at}")
+    held = keys.held({key_id for _, key_id, _, _ in found})
+    clear = {
+        path: _unsealed(sealed, event_id, sealed_at, held.get(key_id))
+        for path, key_id, sealed_at, sealed in found
+    }
+    return _with(values, clear, "")
 
 
 def boxes(values: Json, path: str = "") -> Iterator[tuple[str, str]]:
@@ -115,13 +150,21 @@ def _box(leaf: Leaf, key_id: str, key: Key, event_id: UUID) -> str:
     return f"{key_id}|{leaf.path}|{base64.b64encode(sealed).decode()}"
 
 
-def _unbox(box: str, event_id: UUID, held: Mapping[str, Key]) -> Json:
-    key_id, path, text = box.split("|", 2)
-    key = held.get(key_id)
+def _parts(box: Json, event_id: UUID, path: str) -> tuple[str, str, str]:
+    """Key id, the path sealed under (which may hold a bar itself), and the sealed bytes as text."""
+    try:
+        key_id, rest = box.split("|", 1)
+        sealed_at, sealed = rest.rsplit("|", 1)
+    except (AttributeError, ValueError):
+        raise Damaged(f"event {event_id}, {path}: no sealed value") from None
+    return key_id, sealed_at, sealed
+
+
+def _unsealed(text: str, event_id: UUID, path: str, key: Key | None) -> Json:
     if key is None:
         return {"erased": True}
-    sealed = base64.b64decode(text)
     try:
+        sealed = base64.b64decode(text, validate=True)
         return orjson.loads(key.cipher.decrypt(sealed[:12], sealed[12:], _bound(event_id, path)))
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise Damaged(f"event {event_id}, {path}") from None

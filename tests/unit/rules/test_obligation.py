@@ -169,3 +169,12 @@ def test_a_member_is_obliged_exactly_when_no_reason_excludes(member, on):
     found = evaluate(member, on, RULES)
     assert (found.result == "obliged") == (found.all_reasons == ())
     assert (found.result == "voluntary") == found.may_volunteer
+
+
+def test_a_birthday_of_today_is_no_threshold_any_more():
+    member = Member(birth_date=date(1966, 6, 16), children_birth_dates=(date(2023, 6, 15), date(2008, 7, 1)))
+    assert thresholds(member, DAY, RULES) == (
+        date(2026, 6, 16),  # 60
+        date(2026, 7, 1),  # the eldest comes of age
+        date(2041, 6, 15),  # the youngest comes of age
+    )

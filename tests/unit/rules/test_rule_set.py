@@ -46,6 +46,12 @@ def test_the_hash_changes_with_a_reading_and_comes_back_with_it():
     assert other.with_setting("min_notice_days", 1) == rules
 
 
+@pytest.mark.parametrize("value", [-1, "1", True])
+def test_a_number_of_days_is_a_whole_number_from_its_least(value):
+    with pytest.raises(Refused):
+        load("ADI-2023").with_setting("min_notice_days", value)
+
+
 def test_the_holidays_are_part_of_the_hash():
     assert '"San Francesco d\'Assisi"' in load("REI-2017").canonical
 

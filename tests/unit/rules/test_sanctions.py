@@ -330,3 +330,46 @@ def test_a_measure_is_never_refused_and_agrees_with_the_proposal(rules, code, ab
     except Refused:
         proposed = None
     assert (found == "NONE") == (proposed is ordered)
+
+
+@pytest.mark.parametrize(
+    ("given", "measure"),
+    [
+        ({"convocation": convoked(date(2026, 4, 10))}, "DECURTAZIONE"),
+        ({"convocation": convoked(attended=True)}, "NONE"),
+        ({"commitment": Commitment("TRAINING", in_patto_on_fact_date=True, missed=True)}, "DECURTAZIONE"),
+        ({"commitment": Commitment("TRAINING", in_patto_on_fact_date=True, missed=False)}, "NONE"),
+    ],
+)
+def test_orientation_is_missed_by_convocation_or_by_commitment(given, measure):
+    about = replace(facts(**given), benefit="NASPI")
+    assert propose(load("PSP-150-2015"), "ORIENTATION_MISSED", about).measure == measure
+
+
+@pytest.mark.parametrize("patto", [None, Patto("PAIS", in_force=True), Patto("PSP", in_force=False)])
+def test_nothing_follows_from_a_patto_that_nobody_refused(patto):
+    assert propose(ADI, "PATTO_NOT_SIGNED", facts(patto=patto)).measure is Measure.NONE
+
+
+def test_a_missed_convocation_has_no_conflict_and_no_term():
+    about = facts(convocation=convoked(), term=first_appointment().term)
+    found = propose(PROTOCOL, "CONVOCATION_MISSED", about)
+    assert (found.conflicts_with, found.deadline) == ((), None)
+
+
+def test_a_missed_update_suspends_from_a_month_that_no_source_gives():
+    found = propose(ADI, "UPDATE_90D_MISSED", first_appointment(days=90))
+    assert (found.measure, found.suspended_from_month) == (Measure.SOSPENSIONE, None)
+
+
+@pytest.mark.parametrize("day", [date(2019, 1, 29), date(2023, 12, 31)])
+def test_a_rule_set_governs_its_first_and_its_last_day(day):
+    about = replace(
+        facts(convocation=Convocation(day, False, date(2019, 1, 1))), benefit="RDC", fact_date=day
+    )
+    assert propose(load("RDC-2019"), "CONVOCATION_MISSED", about).measure is Measure.DECURTAZIONE
+
+
+def test_the_ladder_of_one_infraction_is_asked_where_its_facts_are_missing():
+    assert finding(ADI, Measure.SOSPENSIONE, code="CONVOCATION_MISSED") == "NO_LEGAL_BASIS"
+    assert finding(ADI, Measure.SOSPENSIONE, code="UPDATE_90D_MISSED") == "NONE"

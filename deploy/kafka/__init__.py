@@ -1,0 +1,1 @@
+"""Apache Kafka for the local stack: the broker as a child of ours, its users and who may read what."""

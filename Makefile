@@ -14,7 +14,7 @@ demo: $(READY)  ## the life of a case, from referral to a sanction a judge can c
 	@$(BIN)/ambito demo
 
 up: $(READY)  ## start PostgreSQL, Kafka and the register, and leave them running
-	@$(BIN)/ambito up
+	@$(BIN)/ambito up --detach
 
 down: $(READY)  ## stop what `make up` started
 	@$(BIN)/ambito down

@@ -34,6 +34,10 @@ def _at_once() -> bool:
     return True
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Child:
     """One process: how it is started, how to see that it serves, what must serve before it."""
@@ -42,6 +46,7 @@ class Child:
     argv: Sequence[str]
     env: Mapping[str, str] | None = None    # None: the supervisor's own
     ready: Callable[[], bool] = _at_once    # asked again and again; answers, never raises
+    first: Callable[[], None] = _nothing    # done once, before its first start; raises StartFailed
     user: int | None = None                 # the uid it runs as, where the supervisor is root
     after: tuple[str, ...] = ()
     cwd: Path | None = None                 # PostgreSQL must stand where its own user may enter
@@ -104,11 +109,16 @@ class Supervisor:
         self._say = say or _to_stderr
         self._told = 0                  # how often we were told to stop
 
-    def run(self) -> int:
-        """Start, tend, stop; 0 when told to stop, 1 when a child never got ready."""
+    def run(self, serving: Callable[[], None] = _nothing) -> int:
+        """Start, tend, stop; 0 when told to stop, 1 when a child never got ready.
+
+        ``serving`` is called once, when all are ready.
+        """
         with self._listening():
             try:
                 self.start()
+                if not self._told:
+                    serving()
                 while not self._told:
                     self.tend()
                     time.sleep(GLANCE)
@@ -147,6 +157,7 @@ class Supervisor:
         return {run.child.name: run.process.pid for run in self._runs if run.process is not None}
 
     def _start(self, run: "_Run") -> None:
+        run.child.first()
         began = time.monotonic()
         run.begin()
         while not self._told:

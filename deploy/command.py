@@ -1,0 +1,266 @@
+"""The ``ambito`` command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import orjson
+import typer
+
+from deploy.settings import Settings
+
+app = typer.Typer(
+    name="ambito",
+    help="The interagency case register of an Ambito for the Assegno di Inclusione.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+
+
+def say(line: str) -> None:
+    """A line for the operator; standard output is for results."""
+    typer.echo(line, err=True)
+
+
+def fail(because: str) -> typer.Exit:
+    say(f"ambito: {because}")
+    return typer.Exit(1)
+
+
+# --- the stack on this machine ---------------------------------------------------------------------------
+
+
+@app.command()
+def up(detach: Annotated[bool, typer.Option(help="Return once everything serves.")] = False) -> None:
+    """Start PostgreSQL, Kafka, the API, the relay, the views and a subscriber for each recipient."""
+    from deploy.postgres import CannotRun
+    from deploy.stack import AlreadyRunning, Stack
+    from deploy.supervisor import StartFailed
+
+    settings = Settings()
+    if detach:
+        start_detached(settings)
+        return
+    try:
+        code = Stack(settings, say).run()
+    except (AlreadyRunning, StartFailed, CannotRun) as error:
+        raise fail(str(error)) from None
+    raise typer.Exit(code)
+
+
+def start_detached(settings: Settings) -> dict[str, Any]:
+    """Start a stack that outlives this command; its description once it serves."""
+    from deploy import stack
+
+    if stack.running(settings.var) is not None:
+        return described(settings)
+    log = settings.var / "log" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.command", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    with log.open("rb") as told:
+        while not (settings.var / "stack.json").exists():
+            ended = process.poll() is not None
+            for line in told.readlines():
+                say(line.decode().rstrip())
+            if ended:
+                raise fail(f"the stack did not start; see {log}")
+            time.sleep(0.05)
+        for line in told.readlines():
+            say(line.decode().rstrip())
+    return described(settings)
+
+
+def described(settings: Settings) -> dict[str, Any]:
+    """What ``var/stack.json`` says of the stack that runs."""
+    try:
+        found: dict[str, Any] = orjson.loads((settings.var / "stack.json").read_bytes())
+    except FileNotFoundError:
+        raise fail("no stack serves here; `ambito up --detach` starts one") from None
+    return found
+
+
+@app.command()
+def down() -> None:
+    """Stop the stack of this folder, and wait until all of it is gone."""
+    from deploy import stack
+
+    say("stopped" if stack.stop(Settings().var) else "nothing runs")
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Leave the stack running afterwards.")] = False,
+) -> None:
+    """Sign the protocol, import the sample, walk one household to a decurtazione, show what each body sees."""
+    from deploy import stack
+    from deploy.demo.show import show
+
+    settings = Settings()
+    ran_before = stack.running(settings.var) is not None
+    try:
+        show(start_detached(settings), say=typer.echo)
+    finally:
+        if not keep and not ran_before:
+            stack.stop(settings.var)
+
+
+# --- its processes ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve() -> None:
+    """The REST interface."""
+    from deploy import processes
+
+    processes.serve(Settings())
+
+
+@app.command()
+def relay() -> None:
+    """Record what each new fact discloses to whom, and hand it to Kafka."""
+    from deploy import processes
+
+    processes.relay(Settings())
+
+
+@app.command()
+def project() -> None:
+    """Keep the Ambito's own views."""
+    from deploy import processes
+
+    processes.project(Settings())
+
+
+@app.command()
+def subscribe(recipient: Annotated[str, typer.Argument(help="For example cpi, comune-058091.")]) -> None:
+    """Follow what a recipient is sent, into its own database, and acknowledge it."""
+    from deploy import processes
+
+    processes.subscribe(Settings(), recipient)
+
+
+@app.command(name="migrate")
+def migrate_(
+    recipient: Annotated[bool, typer.Option("--recipient", help="A recipient's own database.")] = False,
+) -> None:
+    """Bring a database to this version: the Ambito's (AMBITO_ADMIN_DATABASE_URL), or a recipient's."""
+    from deploy.migrate import AMBITO, RECIPIENT, CannotMigrate, migrate
+
+    settings = Settings()
+    url = settings.recipient_database_url if recipient else settings.admin_database_url
+    if url is None:
+        raise fail(f"set AMBITO_{'RECIPIENT' if recipient else 'ADMIN'}_DATABASE_URL to its owner's url")
+    try:
+        for name in migrate(url, RECIPIENT if recipient else AMBITO) or ["nothing to apply"]:
+            typer.echo(name)
+    except CannotMigrate as error:
+        raise fail(str(error)) from None
+
+
+# --- work ------------------------------------------------------------------------------------------------
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[str, typer.Argument(help="Acts, one JSON object a line; - for standard input.")],
+    json: Json = False,
+) -> None:
+    """Bring a file of acts into the register. Repeatable: what is on record is not recorded again."""
+    from deploy.acts_file import Imported, Importer, read
+    from deploy.rest import Rest, Unreachable
+    from deploy.tokens import tokens
+
+    settings = Settings()
+    url = settings.api_url or described(settings)["api_url"]
+    began, told = time.monotonic(), time.monotonic()
+
+    def progress(done: Imported) -> None:
+        nonlocal told
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            rate = done.lines / (told - began)
+            say(f"{done.lines} lines, {rate:.0f} a second, {len(done.refused)} refused")
+
+    try:
+        done = Importer(Rest(url), tokens(settings), progress).run(read(file))
+    except FileNotFoundError:
+        raise fail(f"there is no file {file}") from None
+    except Unreachable as error:
+        raise fail(f"{error}; run the same command again to go on where it stopped") from None
+    refused = [{"line": r.line, "act": r.act, "because": r.because} for r in done.refused]
+    if json:
+        counted = {"recorded": done.recorded, "replayed": done.replayed, "refused": refused}
+        typer.echo(orjson.dumps(counted))
+    else:
+        for refusal in done.refused:
+            typer.echo(f"line {refusal.line}: {refusal.act} refused: {refusal.because}")
+        typer.echo(
+            f"{done.lines} acts: {done.recorded} recorded, {done.replayed} on record already, "
+            f"{len(done.refused)} refused"
+        )
+    if done.refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def token(
+    agency: Annotated[str, typer.Option(help="For example servizio-sociale, cpi, comune-058091, inps.")],
+    role: Annotated[str, typer.Option(help="The role of the operator, for example SOCIAL_WORKER.")] = "machine",
+    unit: Annotated[str | None, typer.Option(help="The unit, for example asl-serd.")] = None,
+    person: Annotated[UUID | None, typer.Option(help="The operator; a new one when left out.")] = None,
+    purpose: Annotated[str, typer.Option(help="Why it acts or reads.")] = "TAKING_CHARGE",
+    minutes: Annotated[int, typer.Option(min=1, max=24 * 60, help="How long it is good for.")] = 60,
+) -> None:
+    """A signed token of the local issuer, for development."""
+    from deploy.tokens import issuer
+
+    made = issuer(Settings()).issue(
+        agency=agency, role=role, unit=unit, person=person or uuid4(), purpose=purpose, minutes=minutes
+    )
+    typer.echo(made)
+
+
+rules = typer.Typer(help="The law as rule sets.", no_args_is_help=True)
+app.add_typer(rules, name="rules")
+
+
+@rules.command()
+def check(file: Path) -> None:
+    """Run a file of examples (obligations, sanctions, deadlines) against the rule sets."""
+    from domain.rules.examples import check as run
+
+    checked = list(run(orjson.loads(file.read_bytes())))
+    failed = [each for each in checked if each.differences]
+    for each in failed:
+        typer.echo(f"{each.id}: {each.differences}")
+    typer.echo(f"{len(checked) - len(failed)} passed, {len(failed)} failed")
+    if failed:
+        raise typer.Exit(1)
+
+
+@rules.callback()
+def _rules() -> None:
+    """The law as rule sets."""
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

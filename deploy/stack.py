@@ -1,0 +1,343 @@
+"""A whole Ambito on one machine: PostgreSQL, Kafka, the API, the relay, the views, a subscriber each.
+
+Every process of the register is the ``ambito`` command, so that what runs here is what runs anywhere. The
+recipients' databases stand on the same PostgreSQL, each with a role that can enter no other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import orjson
+import psycopg
+from psycopg import sql
+
+from consumers.topics import topic
+from deploy import kept
+from deploy.kafka.access import Access
+from deploy.kafka.broker import Broker
+from deploy.keys import private_key, public_part
+from deploy.migrate import AMBITO, RECIPIENT, migrate
+from deploy.postgres import Postgres
+from deploy.settings import Settings
+from deploy.supervisor import Child, StartFailed, Supervisor
+
+Say = Callable[[str], None]
+
+DATABASE, API_LOGIN, VIEWS_LOGIN, RELAY_USER = "ambito", "ambito_api", "ambito_projector", "relay"
+
+
+class AlreadyRunning(RuntimeError):
+    """A stack of this folder runs already."""
+
+
+class Stack:
+    """The processes of one Ambito under ``settings.var``."""
+
+    def __init__(self, settings: Settings, say: Say) -> None:
+        self.settings, self._say = settings, say
+        self.var = settings.var.absolute()
+        self.postgres = None if settings.admin_database_url else Postgres(self.var / "postgres")
+        self.broker = self._broker()
+        self._admin_url = settings.admin_database_url
+
+    def run(self) -> int:
+        """Start everything, tend it until SIGTERM, stop it; the exit code."""
+        with _alone(self.var):
+            self.description_file.unlink(missing_ok=True)
+            try:
+                supervisor = Supervisor(list(self._children()), self.var / "log", self._say)
+                return supervisor.run(self._serving)
+            finally:
+                self.description_file.unlink(missing_ok=True)
+
+    # --- what it is made of --------------------------------------------------------------------------
+
+    def _broker(self) -> Broker | None:
+        if self.settings.kafka_bootstrap:
+            return None
+        can, reason = Broker.available()
+        if can:
+            return Broker(self.var / "kafka")
+        if self.settings.require_kafka:
+            raise StartFailed(f"no Kafka: {reason}")
+        self._say(f"no Kafka here ({reason}); the subscribers take the REST feed")
+        return None
+
+    def _children(self) -> Iterator[Child]:
+        # The children are made in this order because each knows the ports of those before it.
+        if not self.settings.api_port:
+            kept.kept_port(self._port_file)
+        if self.postgres is not None:
+            yield self.postgres.child()
+        if self.broker is not None:
+            yield self.broker.child()
+        rest_on = ("postgres", "kafka")
+        yield self._child("api", ["serve"], after=rest_on, first=self._prepare, ready=self._api_ready)
+        yield self._child("relay", ["relay"], after=("api",))
+        yield self._child("project", ["project"], after=("api",))
+        for recipient in self.settings.recipients:
+            yield self._child(f"subscribe-{recipient}", ["subscribe", recipient], after=("api",))
+
+    def _child(
+        self,
+        name: str,
+        arguments: list[str],
+        after: tuple[str, ...],
+        first: Callable[[], None] = lambda: None,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> Child:
+        argv = [sys.executable, "-m", "deploy.command", *arguments]
+        return Child(name, argv, env=self._environment(name), after=after, first=first, ready=ready)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        """What a process is told: the relay its broker user, a subscriber its own database, no one else's."""
+        told = {
+            "VAR": str(self.var),
+            "AMBITO": self.settings.ambito,
+            "RECIPIENTS": ",".join(self.settings.recipients),
+            "API_URL": self.api_url,
+            "API_HOST": self.settings.api_host,
+            "API_PORT": str(self.api_port),
+            "RULE_SETTING": self.settings.rule_setting,
+        }
+        if name in ("api", "relay"):
+            told["DATABASE_URL"] = self.database_url(API_LOGIN)
+        if name == "project":
+            told["VIEWS_DATABASE_URL"] = self.database_url(VIEWS_LOGIN)
+        if name == "relay":
+            told |= self._kafka_login(RELAY_USER)
+        if name.startswith("subscribe-"):
+            recipient = name.removeprefix("subscribe-")
+            told["RECIPIENT_DATABASE_URL"] = self.recipient_url(recipient)
+            told |= self._kafka_login(recipient)
+        ours = {key: value for key, value in os.environ.items() if not key.startswith("AMBITO_")}
+        return ours | {f"AMBITO_{key}": value for key, value in told.items()}
+
+    def _kafka_login(self, user: str) -> dict[str, str]:
+        if self.broker is None:
+            return {}
+        return {
+            "KAFKA_BOOTSTRAP": self.broker.bootstrap,
+            "KAFKA_USERNAME": user,
+            "KAFKA_PASSWORD": self._secret(f"kafka-{user}"),
+        }
+
+    # --- addresses -----------------------------------------------------------------------------------
+
+    @property
+    def description_file(self) -> Path:
+        return self.var / "stack.json"
+
+    @property
+    def _port_file(self) -> Path:
+        return self.var / "api-port"
+
+    @property
+    def api_port(self) -> int:
+        return self.settings.api_port or kept.read_port(self._port_file) or 0
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{self.settings.api_host}:{self.api_port}"
+
+    @property
+    def admin_url(self) -> str:
+        """The owner's url of the Ambito's database."""
+        if self.postgres is not None:
+            return self.postgres.url(DATABASE)
+        assert self._admin_url is not None
+        return self._admin_url
+
+    def database_url(self, login: str) -> str:
+        return _with_login(self.admin_url, login, self._secret(login))
+
+    def recipient_url(self, recipient: str) -> str:
+        name = recipient_database(recipient)
+        return _with_login(self.admin_url, name, self._secret(name), name)
+
+    def _secret(self, name: str) -> str:
+        folder = self.var / "secrets"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return kept.secret(folder / name)
+
+    # --- once, before the first process of the register starts ----------------------------------------
+
+    def _prepare(self) -> None:
+        self._say("preparing databases, topics and keys")
+        self._databases()
+        for recipient in self.settings.recipients:
+            self._recipient(recipient)
+        if self.broker is not None:
+            self._topics()
+
+    def _databases(self) -> None:
+        if self.postgres is not None:
+            with psycopg.connect(self.postgres.url(), autocommit=True) as admin:
+                _create_database(admin, DATABASE)
+        migrate(self.admin_url, AMBITO)
+        name = urlsplit(self.admin_url).path.lstrip("/")
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            for login, role in ((API_LOGIN, "ambito_app"), (VIEWS_LOGIN, "ambito_views")):
+                _create_login(admin, login, self._secret(login))
+                admin.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
+                _let_in(admin, name, login)
+
+    def _recipient(self, recipient: str) -> None:
+        name = recipient_database(recipient)
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            _create_login(admin, name, self._secret(name))
+            _create_database(admin, name, owner=name)
+            _let_in(admin, name, name)
+            key = private_key(self.recipient_key(recipient))
+            admin.execute("select ledger.enrol(%s, %s)", [recipient, public_part(key)])
+        migrate(self.recipient_url(recipient), RECIPIENT)
+
+    def recipient_key(self, recipient: str) -> Path:
+        """The key with which a recipient signs what it acknowledges: its own, here for the demonstration."""
+        return self.var / "recipients" / f"{recipient}.jwk"
+
+    def _topics(self) -> None:
+        assert self.broker is not None
+        with self.broker.admin() as admin:
+            access = Access(admin)
+            access.create_user(RELAY_USER, self._secret(f"kafka-{RELAY_USER}"))
+            access.allow_relay(RELAY_USER, f"adi.{self.settings.ambito}.", f"relay-{self.settings.ambito}")
+            for recipient in self.settings.recipients:
+                name = topic(self.settings.ambito, recipient)
+                access.create_topic(name)
+                access.create_user(recipient, self._secret(f"kafka-{recipient}"))
+                access.allow_recipient(recipient, name)
+
+    # --- while it runs ---------------------------------------------------------------------------------
+
+    def _api_ready(self) -> bool:
+        connection = http.client.HTTPConnection(self.settings.api_host, self.api_port, timeout=2)
+        try:
+            connection.request("GET", "/rest/adi/v1/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def _serving(self) -> None:
+        kept.write_private(
+            self.description_file, orjson.dumps(self.description(), option=orjson.OPT_INDENT_2).decode()
+        )
+        self._say(f"serving on {self.api_url}; addresses and passwords in {self.description_file}")
+
+    def description(self) -> dict[str, Any]:
+        """What a program needs to use this stack: ``var/stack.json``, readable by its owner only."""
+        broker = self.broker
+        kafka = broker and {
+            "bootstrap": broker.bootstrap,
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-512",
+        }
+        return {
+            "ambito": self.settings.ambito,
+            "api_url": self.api_url,
+            "database_url": self.database_url(API_LOGIN),
+            "views_database_url": self.database_url(VIEWS_LOGIN),
+            "admin_database_url": self.admin_url,
+            "kafka": kafka,
+            "agencies": {code: self._agency(code) for code in self.settings.recipients},
+            "token_key": str(self.settings.issuer_key.absolute()),
+        }
+
+    def _agency(self, recipient: str) -> dict[str, str]:
+        found = {
+            "database_url": self.recipient_url(recipient),
+            "key": str(self.recipient_key(recipient)),
+        }
+        if self.broker is not None:
+            login = {"username": recipient, "password": self._secret(f"kafka-{recipient}")}
+            found |= {"topic": topic(self.settings.ambito, recipient), **login}
+        return found
+
+
+def recipient_database(recipient: str) -> str:
+    """The name of a recipient's database, and of the role that alone may enter it."""
+    return "recipient_" + recipient.replace("-", "_")
+
+
+def running(var: Path) -> int | None:
+    """The process id of the stack of this folder, None where none runs."""
+    try:
+        with (var / "supervisor.lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int((var / "supervisor.lock").read_text() or 0) or None
+
+
+def stop(var: Path, patience: float = 60.0) -> bool:
+    """Stop the stack of this folder and wait until all of it is gone; whether one ran."""
+    pid = running(var)
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + patience
+    while running(var) is not None:
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            break
+        time.sleep(0.05)
+    return True
+
+
+@contextmanager
+def _alone(var: Path) -> Iterator[IO[str]]:
+    """Hold the folder: a second stack in it would fight over its ports and files."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "supervisor.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"a stack runs already in {var}; `ambito down` stops it") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield file
+
+
+def _create_database(admin: psycopg.Connection[Any], name: str, owner: str | None = None) -> None:
+    if admin.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+        return
+    made = sql.SQL("create database {}").format(sql.Identifier(name))
+    if owner:
+        made += sql.SQL(" owner {}").format(sql.Identifier(owner))
+    admin.execute(made)
+
+
+def _create_login(admin: psycopg.Connection[Any], name: str, password: str) -> None:
+    known = admin.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
+    verb = sql.SQL("alter role {} login password {}" if known else "create role {} login password {}")
+    admin.execute(verb.format(sql.Identifier(name), sql.Literal(password)))
+
+
+def _let_in(admin: psycopg.Connection[Any], database: str, login: str) -> None:
+    """Nobody enters a database but who is named."""
+    names = {"database": sql.Identifier(database), "login": sql.Identifier(login)}
+    admin.execute(sql.SQL("revoke all on database {database} from public").format(**names))
+    admin.execute(sql.SQL("grant connect on database {database} to {login}").format(**names))
+
+
+def _with_login(url: str, login: str, password: str, database: str | None = None) -> str:
+    parts = urlsplit(url)
+    where = parts.netloc.rpartition("@")[2]
+    netloc = f"{quote(login, '')}:{quote(password, '')}@{where}"
+    return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}" if database else parts.path))

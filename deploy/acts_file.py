@@ -16,15 +16,14 @@ from uuid import UUID, uuid5
 import orjson
 
 from deploy.rest import Rest
-from domain.contract import CONTRACTS, Contract, Json
+from domain.catalogue import ACTS
+from domain.contract import Contract, Json
 
 WORKERS = 6
 """Lines under way at once: on two cores more only wait for each other."""
 
 REFERENCE = "event-of:"
 """In place of an event id: the event that an earlier line (by its command id) led to."""
-
-ACTS: dict[str, Contract] = {contract.act: contract for contract in CONTRACTS.values()}
 
 
 @dataclass(frozen=True, slots=True)

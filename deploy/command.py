@@ -106,7 +106,7 @@ def down() -> None:
 def demo(
     keep: Annotated[bool, typer.Option(help="Leave the stack running afterwards.")] = False,
 ) -> None:
-    """Sign the protocol, import the sample, walk one household to a decurtazione, show what each body sees."""
+    """Import the sample, walk one household to a decurtazione, show what each body sees of it."""
     from deploy import stack
     from deploy.demo.show import show
 
@@ -220,7 +220,9 @@ def import_(
 @app.command()
 def token(
     agency: Annotated[str, typer.Option(help="For example servizio-sociale, cpi, comune-058091, inps.")],
-    role: Annotated[str, typer.Option(help="The role of the operator, for example SOCIAL_WORKER.")] = "machine",
+    role: Annotated[
+        str, typer.Option(help="The role of the operator, for example SOCIAL_WORKER.")
+    ] = "machine",
     unit: Annotated[str | None, typer.Option(help="The unit, for example asl-serd.")] = None,
     person: Annotated[UUID | None, typer.Option(help="The operator; a new one when left out.")] = None,
     purpose: Annotated[str, typer.Option(help="Why it acts or reads.")] = "TAKING_CHARGE",
@@ -230,7 +232,12 @@ def token(
     from deploy.tokens import issuer
 
     made = issuer(Settings()).issue(
-        agency=agency, role=role, unit=unit, person=person or uuid4(), purpose=purpose, minutes=minutes
+        agency=agency,
+        role=role,
+        unit=unit,
+        subject=person or uuid4(),
+        purpose=purpose,
+        lifetime=minutes * 60,
     )
     typer.echo(made)
 

@@ -14,7 +14,7 @@ def secret(path: Path) -> str:
     except FileExistsError:
         return path.read_text().strip()
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(32))   # no character that a URL or a JAAS line would need escaped
+        file.write(secrets.token_urlsafe(32))  # no character that a URL or a JAAS line would need escaped
     return path.read_text().strip()
 
 
@@ -42,7 +42,7 @@ def read_port(path: Path) -> int | None:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)    # TIME_WAIT does not hinder a server
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT does not hinder a server
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -73,3 +73,6 @@ def _check(known: list[Migration], applied: dict[str, str]) -> None:
             raise CannotMigrate(
                 f"{name} was changed after it was applied: restore it, add a new file instead"
             )
+    late = sorted(name for name in ours.keys() - applied.keys() if name < max(applied, default=""))
+    if late:
+        raise CannotMigrate(f"{late[0]} comes before files that are applied: give it the next number")

@@ -25,7 +25,7 @@ from deploy.supervisor import Child, end, launch, wait_until_ready
 SUPERUSER = "postgres"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",      # a socket path is limited to 107 bytes; a project's folder is not
+    "unix_socket_directories": "",  # a socket path is limited to 107 bytes; a project's folder is not
     "fsync": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -67,7 +67,7 @@ class Postgres:
             return
         if not self.directory.exists():
             self.directory.mkdir(parents=True)
-            self.directory.chmod(0o711)     # the server's user passes through and sees nothing
+            self.directory.chmod(0o711)  # the server's user passes through and sees nothing
         binaries, account = self._binaries(), _account()
         _must_reach(account, self.directory, "Set AMBITO_VAR to a folder that it may enter")
         with tempfile.TemporaryDirectory(dir=self.directory, prefix="new-") as fresh:
@@ -116,9 +116,13 @@ class Postgres:
         """The server as a supervisor runs it."""
         account = _account()
         return Child(
-            name, self.command(), env=_environment(), ready=self.ready, cwd=self.data,
+            name,
+            self.command(),
+            env=_environment(),
+            ready=self.ready,
+            cwd=self.data,
             user=None if account is None else account.pw_uid,
-            stop_signal=signal.SIGINT,      # "fast": SIGTERM would wait for every client to leave
+            stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for every client to leave
         )
 
     def command(self) -> list[str]:
@@ -160,10 +164,19 @@ class Postgres:
             for path in (data, word):
                 os.chown(path, account.pw_uid, account.pw_gid)
         _must_reach(account, binaries, "Install the system's PostgreSQL (Debian: postgresql)")
-        _run(account, [
-            str(binaries / "initdb"), f"--pgdata={data}", f"--username={SUPERUSER}", f"--pwfile={word}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", *_locale(_major(binaries)),
-        ])
+        _run(
+            account,
+            [
+                str(binaries / "initdb"),
+                f"--pgdata={data}",
+                f"--username={SUPERUSER}",
+                f"--pwfile={word}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--data-checksums",
+                *_locale(_major(binaries)),
+            ],
+        )
 
 
 def _binary_folders() -> Iterator[Path]:
@@ -224,16 +237,31 @@ def _must_reach(account: pwd.struct_passwd | None, path: Path, way_out: str) -> 
 def _may_enter(account: pwd.struct_passwd, folder: Path) -> bool:
     test = [shutil.which("test") or "/usr/bin/test", "-x", str(folder)]
     groups = os.getgrouplist(account.pw_name, account.pw_gid)
-    return subprocess.run(
-        test, cwd="/", user=account.pw_uid, group=account.pw_gid, extra_groups=groups, check=False,
-    ).returncode == 0
+    return (
+        subprocess.run(
+            test,
+            cwd="/",
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=groups,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def _run(account: pwd.struct_passwd | None, argv: list[str]) -> None:
     user, group = (None, None) if account is None else (account.pw_uid, account.pw_gid)
     done = subprocess.run(
-        argv, cwd="/", env=_environment(), capture_output=True, text=True, check=False,
-        user=user, group=group, extra_groups=None if account is None else (),
+        argv,
+        cwd="/",
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        user=user,
+        group=group,
+        extra_groups=None if account is None else (),
     )
     if done.returncode != 0:
         raise CannotRun(f"{argv[0]} failed: {done.stderr.strip() or done.stdout.strip()}")

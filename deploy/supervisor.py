@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-PR_SET_PDEATHSIG = 1                # linux/prctl.h
-FIRST_PAUSE = 0.2                   # seconds before a restart: a hiccup is over at once,
-LONGEST_PAUSE = 5.0                 # and what keeps dying does not load the machine
-STEADY = 10.0                       # seconds of life after which a death counts as the first again
-GLANCE = 0.05                       # seconds between two looks at the children
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+FIRST_PAUSE = 0.2  # seconds before a restart: a hiccup is over at once,
+LONGEST_PAUSE = 5.0  # and what keeps dying does not load the machine
+STEADY = 10.0  # seconds of life after which a death counts as the first again
+GLANCE = 0.05  # seconds between two looks at the children
 
 
 class StartFailed(RuntimeError):
@@ -44,15 +44,15 @@ class Child:
 
     name: str
     argv: Sequence[str]
-    env: Mapping[str, str] | None = None    # None: the supervisor's own
-    ready: Callable[[], bool] = _at_once    # asked again and again; answers, never raises
-    first: Callable[[], None] = _nothing    # done once, before its first start; raises StartFailed
-    user: int | None = None                 # the uid it runs as, where the supervisor is root
+    env: Mapping[str, str] | None = None  # None: the supervisor's own
+    ready: Callable[[], bool] = _at_once  # asked again and again; answers, never raises
+    first: Callable[[], None] = _nothing  # done once, before its first start; raises StartFailed
+    user: int | None = None  # the uid it runs as, where the supervisor is root
     after: tuple[str, ...] = ()
-    cwd: Path | None = None                 # PostgreSQL must stand where its own user may enter
+    cwd: Path | None = None  # PostgreSQL must stand where its own user may enter
     stop_signal: signal.Signals = signal.SIGTERM
-    grace: float = 15.0                     # seconds from the stop signal to SIGKILL
-    patience: float = 60.0                  # seconds to get ready in, restarts included
+    grace: float = 15.0  # seconds from the stop signal to SIGKILL
+    patience: float = 60.0  # seconds to get ready in, restarts included
 
 
 def launch(child: Child, log: Path) -> subprocess.Popen[bytes]:
@@ -66,8 +66,13 @@ def launch(child: Child, log: Path) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
-            become, env=child.env, cwd=child.cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True,     # Ctrl-C reaches the supervisor alone, which stops in order
+            become,
+            env=child.env,
+            cwd=child.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops in order
         )
 
 
@@ -103,11 +108,14 @@ class Supervisor:
     """
 
     def __init__(
-        self, children: Iterable[Child], logs: Path, say: Callable[[str], None] | None = None,
+        self,
+        children: Iterable[Child],
+        logs: Path,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self._runs = [_Run(child, logs / f"{child.name}.log") for child in in_order(children)]
         self._say = say or _to_stderr
-        self._told = 0                  # how often we were told to stop
+        self._told = 0  # how often we were told to stop
 
     def run(self, serving: Callable[[], None] = _nothing) -> int:
         """Start, tend, stop; 0 when told to stop, 1 when a child never got ready.
@@ -161,7 +169,7 @@ class Supervisor:
         began = time.monotonic()
         run.begin()
         while not self._told:
-            self.tend()                 # what started earlier may die while we wait for this one
+            self.tend()  # what started earlier may die while we wait for this one
             if run.process is not None and run.child.ready():
                 self._say(f"{run.child.name}: ready after {time.monotonic() - began:.1f} s")
                 return
@@ -267,7 +275,7 @@ def _become(parent: int, user: str, argv: Sequence[str]) -> None:
         os.setuid(account.pw_uid)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:          # it died before the tie was made
+    if os.getppid() != parent:  # it died before the tie was made
         sys.exit(1)
     os.execvpe(argv[0], list(argv), os.environ)
 

@@ -54,7 +54,9 @@ class Access:
         topics = ResourcePattern(ResourceType.TOPIC, topic_prefix, ACLResourcePatternType.PREFIXED)
         self._allow(user, ACLOperation.WRITE, topics)
         transactions = ResourcePattern(
-            ResourceType.TRANSACTIONAL_ID, transactional_prefix, ACLResourcePatternType.PREFIXED,
+            ResourceType.TRANSACTIONAL_ID,
+            transactional_prefix,
+            ACLResourcePatternType.PREFIXED,
         )
         self._allow(user, ACLOperation.WRITE, transactions)
         self._allow(user, ACLOperation.DESCRIBE, transactions)

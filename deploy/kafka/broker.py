@@ -25,8 +25,8 @@ from deploy.supervisor import Child, end, launch, wait_until_ready
 
 HERE = Path(__file__).parent
 POM = HERE / "pom.xml"
-OLDEST_JAVA = 17                        # what Kafka 4 is compiled for
-ADMIN, BROKER = "admin", "broker"       # the two super users: ours, and the broker's own when it calls itself
+OLDEST_JAVA = 17  # what Kafka 4 is compiled for
+ADMIN, BROKER = "admin", "broker"  # the two super users: ours, and the broker's own when it calls itself
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -116,21 +116,28 @@ class Broker:
             _copy_dependencies(Path(fresh) / "jars")
             try:
                 (Path(fresh) / "jars").rename(jars)
-            except OSError:             # another process was faster; its jars are the same
+            except OSError:  # another process was faster; its jars are the same
                 if not jars.is_dir():
                     raise
         return jars
 
     def format(self) -> None:
         """Make the data folder with the two super users; does nothing where there is one."""
-        if (self.data / "meta.properties").exists():    # the last file that formatting writes
+        if (self.data / "meta.properties").exists():  # the last file that formatting writes
             return
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write_properties()
         users = {ADMIN: self.admin_password, BROKER: self._secret("broker")}
         arguments = [
-            *self._jvm(), "kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted",
-            "-t", _new_cluster_id(), "-c", str(self._properties),
+            *self._jvm(),
+            "kafka.tools.StorageTool",
+            "format",
+            "--standalone",
+            "--ignore-formatted",
+            "-t",
+            _new_cluster_id(),
+            "-c",
+            str(self._properties),
             *(f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in users.items()),
         ]
         # Through a file, for a command line can be read by everybody.
@@ -173,7 +180,7 @@ class Broker:
     def ready(self) -> bool:
         """Whether the administrator is let in and told of the cluster: an open port says less."""
         port = kept.read_port(self.directory / "port")
-        if port is None or not _answers(port):      # kafka-python would log an error for each vain attempt
+        if port is None or not _answers(port):  # kafka-python would log an error for each vain attempt
             return False
         try:
             with self.admin() as admin:
@@ -207,20 +214,32 @@ class Broker:
         return kept.secret(self.directory / f"{name}.password")
 
     def _write_properties(self) -> None:
-        kept.write_private(self._properties, PROPERTIES.format(
-            port=kept.kept_port(self.directory / "port"),
-            controller_port=kept.kept_port(self.directory / "controller-port"),
-            broker_password=self._secret("broker"), controller_password=self._secret("controller"),
-            data=self.data,
-        ))
+        kept.write_private(
+            self._properties,
+            PROPERTIES.format(
+                port=kept.kept_port(self.directory / "port"),
+                controller_port=kept.kept_port(self.directory / "controller-port"),
+                broker_password=self._secret("broker"),
+                controller_password=self._secret("controller"),
+                data=self.data,
+            ),
+        )
 
     def _jvm(self) -> list[str]:
         return [
-            "-Xms64m", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-            "-XX:MaxDirectMemorySize=64m", "-XX:ReservedCodeCacheSize=64m", "-Xss512k",
-            "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", f"-Dkafka.logs.dir={self.directory}",
+            "-Xms64m",
+            f"-Xmx{self.heap}",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:MaxDirectMemorySize=64m",
+            "-XX:ReservedCodeCacheSize=64m",
+            "-Xss512k",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Djava.awt.headless=true",
+            f"-Dkafka.logs.dir={self.directory}",
             f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
-            "-cp", os.pathsep.join(str(jar) for jar in sorted(self.fetch_jars().glob("*.jar"))),
+            "-cp",
+            os.pathsep.join(str(jar) for jar in sorted(self.fetch_jars().glob("*.jar"))),
         ]
 
 
@@ -266,9 +285,20 @@ def _copy_dependencies(folder: Path) -> None:
         raise NotAvailable("Kafka has to be fetched once and there is no mvn to fetch it (Debian: maven).")
     done = subprocess.run(
         # -C: a jar whose checksum is not the published one fails instead of warning
-        [maven, "-B", "-q", "-C", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime",
-         f"-DoutputDirectory={folder}"],
-        capture_output=True, text=True, check=False,
+        [
+            maven,
+            "-B",
+            "-q",
+            "-C",
+            "-f",
+            str(POM),
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+            f"-DoutputDirectory={folder}",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise NotAvailable(f"mvn could not fetch Kafka: {done.stdout.strip()[-600:]}")

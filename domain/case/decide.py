@@ -63,17 +63,40 @@ AGENCIES_WITHOUT_OPERATORS = frozenset({"system", "inps", "comune"})
 AFTER_CLOSURE = (DecurtazioneOrdered, DecadenzaOrdered, MeasureNotified, EventCorrected, OperatorUnassigned)
 """What can still be recorded of a closed case: acts of others, corrections, the end of an assignment."""
 
+SAID_AGAIN = (
+    MemberConditionRecorded,
+    ObligationEvaluated,
+    ConvocationDelivered,
+    CommitmentMissed,
+    JustifiedReasonRequested,
+    JustifiedReasonSubmitted,
+    EventCorrected,
+)
+"""Facts of which a later one may say more: a condition that ended, a second recapito, a report proved."""
+
 
 def decide(act: Act, law: Law, case: Case) -> list[CaseEvent]:
     """The facts to record for an act; none where it repeats what is on record. Raises Refused."""
     by, states = act.by, act.states
     _allowed(by, states)
     earlier = case.said.get(slot_of(states))
-    if earlier is not None and same_statement(earlier, states):
+    if earlier is not None and _repeats(states, earlier, case):
         return []
     _open(states, case)
     _assigned(by, states, case)
+    if earlier is not None and contract_of(states).slot and not isinstance(states, SAID_AGAIN):
+        raise Refused("ALREADY_RECORDED", "the record of it says otherwise: a correction changes it")
     return [_decided(by, states, law, case)]
+
+
+def _repeats(states: CaseEvent, earlier: CaseEvent, case: Case) -> bool:
+    if not same_statement(earlier, states):
+        return False
+    if not isinstance(states, ObligationEvaluated) or not isinstance(earlier, ObligationEvaluated):
+        return True
+    # What an evaluation read may have changed since: a late condition, a correction, the rules.
+    now = _evaluate(states, case)
+    return (now.inputs_hash, now.rule_set_hash) == (earlier.inputs_hash, earlier.rule_set_hash)
 
 
 def _decided(by: Recorder, states: CaseEvent, law: Law, case: Case) -> CaseEvent:
@@ -175,8 +198,6 @@ def _assign(by: Recorder, states: OperatorAssigned, case: Case) -> OperatorAssig
         raise Refused("ROLE_NOT_ALLOWED", "an agency assigns its own persons only")
     if by.kind not in ("servizio-sociale", "ats") and not linked(case, seat(states.agency, states.unit)):
         raise Refused("OUT_OF_ORDER", "no team, referral or support links this agency to the case")
-    if states.assignment_id in case.assignments:
-        raise Refused("ALREADY_RECORDED", "this assignment says otherwise on record")
     return states
 
 
@@ -250,8 +271,6 @@ def _convoke(states: HouseholdConvoked, case: Case) -> HouseholdConvoked:
     if not states.member_ids:
         raise Refused("BAD_VALUE", "member_ids: at least one member")
     members = [_member(member_id, case) for member_id in states.member_ids]
-    if states.convocation_id in case.convocations:
-        raise Refused("ALREADY_RECORDED", "this convocation says otherwise on record")
     if states.appointment_at <= states.sent_at:
         raise Refused("BAD_VALUE", "appointment_at: not after sent_at")
     used = {contact.member_id: contact for contact in states.contact_used}
@@ -374,8 +393,6 @@ def _form(states: EquipeFormed, case: Case) -> EquipeFormed:
 def _draft(states: PattoDrafted, case: Case) -> PattoDrafted:
     if case.analysis is None:
         raise Refused("OUT_OF_ORDER", "the analysis is not completed")
-    if (states.patto_id, states.version) in case.drafts:
-        raise Refused("ALREADY_RECORDED", "this version was drafted: a change is a new version")
     _unique("commitments", (commitment.id for commitment in states.commitments))
     for commitment in states.commitments:
         _member(commitment.obliged_member_id, case)
@@ -467,8 +484,6 @@ def _propose(states: SanctionProposalOpened, law: Law, case: Case) -> SanctionPr
     """The proposal that the rules give: it is refused where another measure is asked for."""
     if not states.infraction_refs:
         raise Refused("NOT_RECORDED", "infraction_refs: no infraction")
-    if slot_of(states) in case.said:
-        raise Refused("ALREADY_RECORDED", "this proposal says otherwise on record")
     judged = _judge(states.infraction_refs, Kind(states.proposed_measure), law, case)
     event_id, proposal = judged
     evaluation = case.evaluation_on(
@@ -610,8 +625,6 @@ def _notify(by: Recorder, states: MeasureNotified, case: Case) -> MeasureNotifie
         raise Refused("ROLE_NOT_ALLOWED", "the authority of the measure records its notifica")
     if states.notified_on < measure.ordered_on:
         raise Refused("BAD_VALUE", "notified_on: before the measure was ordered")
-    if slot_of(states) in case.said:
-        raise Refused("ALREADY_RECORDED", "the notifica says otherwise on record")
     return states
 
 
@@ -633,6 +646,13 @@ def _correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected
         raise Refused("ROLE_NOT_ALLOWED", "who recorded a fact corrects it")
     if isinstance(fact.event, INFRACTIONS) and states.second_person_id in (None, by.person):
         raise Refused("SECOND_PERSON_REQUIRED", "a second person confirms the correction of an infraction")
+    signed = {(patto.patto_id, patto.version) for patto in case.pattos}
+    if (
+        states.voids
+        and isinstance(fact.event, PattoDrafted)
+        and (fact.event.patto_id, fact.event.version) in signed
+    ):
+        raise Refused("OUT_OF_ORDER", "the signature under a draft is voided before the draft")
     _check_new_value(states, fact)
     return replace(
         states,

@@ -80,7 +80,7 @@ class KeyFile:
 
     def held(self, key_ids: Iterable[str]) -> dict[str, Key]:
         """Those of the keys that exist: one left out was destroyed, or never made."""
-        return {key_id: key for key_id, key in self._found(key_ids).items() if key is not None}
+        return {key_id: key for key_id, key in self._found(set(key_ids)).items() if key is not None}
 
     def ensure(self, key_ids: Iterable[str]) -> dict[str, Key]:
         """The keys, making those that do not exist; they are on disk when this returns.
@@ -109,9 +109,11 @@ class KeyFile:
             # The write-ahead log still has the page with the key: copied back and cut to nothing, it is gone.
             (busy, _, _) = self._file.execute("pragma wal_checkpoint(truncate)").fetchone()
             if busy:
-                raise sqlite3.OperationalError("the key is void, its bytes not yet overwritten: destroy again")
+                raise sqlite3.OperationalError(
+                    "the key is void, its bytes are not overwritten yet: destroy it again"
+                )
 
-    def _found(self, key_ids: Iterable[str]) -> dict[str, Key | None]:
+    def _found(self, key_ids: set[str]) -> dict[str, Key | None]:
         """The keys that were ever made, None for one destroyed."""
         with self._lock:
             self._forget_if_changed()
@@ -137,7 +139,8 @@ class KeyFile:
                 self._file.executemany("insert or ignore into keys (key_id, wrapped) values (?, ?)", made)
                 self._file.execute("commit")
             except BaseException:
-                self._file.execute("rollback")
+                if self._file.in_transaction:
+                    self._file.execute("rollback")
                 raise
 
     def _unwrap(self, wrapped: bytes) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,26 +14,32 @@ from uuid import UUID, uuid4
 import psycopg
 from eventsourcing.persistence import (
     ApplicationRecorder,
+    DataError,
     IntegrityError,
+    InternalError,
     Notification,
+    NotSupportedError,
     OperationalError,
+    PersistenceError,
+    ProgrammingError,
     StoredEvent,
     Subscription,
 )
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from domain.ledger.mapper import LedgerEvent
+from domain.ledger.mapper import LedgerEvent, LedgerNotification
 
 Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 
 GROUP = 64
 """Acts written in one transaction at most: past 16 writers a larger group gains nothing measurable."""
 
+# Binary: as text a value of the event would cross the wire twice as long.
 APPEND = """
-select first_position, at from ledger.append(
-    %s::text[], %s::uuid[], %s::bytea[], %s::uuid[], %s::integer[], %s::text[], %s::text[],
-    %s::integer[], %s::integer[], %s::uuid[], %s::text[], %s::bytea[], %s::bytea[])
+select first_position, at, lost from ledger.append(
+    %b::text[], %b::uuid[], %b::bytea[], %b::uuid[], %b::integer[], %b::integer[], %b::text[], %b::text[],
+    %b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b)
 """
 
 COLUMNS = "stream_id, version, type, state, event_id, sealed, position, recorded_at"
@@ -44,6 +51,14 @@ class CommandRepeated(IntegrityError):
 
 class ClaimTaken(IntegrityError):
     """Another open stream holds what this act wants to hold."""
+
+
+class NoConnection(OperationalError):
+    """The server is away, or nobody could be served: no other act would fare better now."""
+
+
+class ConnectionLost(NoConnection):
+    """The connection broke: what was under way may have been carried out, or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,11 @@ class Pending:
     frees: str | None = None
     outcome: Outcome | None = None
     error: Exception | None = None
-    done: bool = field(default=False)
+    woken: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def done(self) -> bool:
+        return self.outcome is not None or self.error is not None
 
 
 class LedgerRecorder(ApplicationRecorder):
@@ -88,23 +107,25 @@ class LedgerRecorder(ApplicationRecorder):
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self._waiting: list[Pending] = []
         self._mutex = threading.Lock()
-        self._lead = threading.Lock()
+        self._waiting: list[Pending] = []
+        self._led = False
 
     # --- writing ---------------------------------------------------------------------------------
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """The library's door to the log: one act without a command."""
+        """The library's door to the log: all of it or nothing, without a command."""
         if not stored_events:
             return []
-        by_stream: dict[UUID, list[StoredEvent]] = {}
+        acts: list[Pending] = []
         for stored in stored_events:
-            by_stream.setdefault(UUID(str(stored.originator_id)), []).append(stored)
-        acts = [
-            Pending(stream, events[-1].originator_version, events) for stream, events in by_stream.items()
-        ]
-        first = self._write(acts)
+            stream, version = UUID(str(stored.originator_id)), stored.originator_version
+            if acts and acts[-1].stream_id == stream and acts[-1].version + 1 == version:
+                acts[-1].version = version
+                acts[-1].events = [*acts[-1].events, stored]
+            else:
+                acts.append(Pending(stream, version, [stored]))
+        first = self._write(acts, together=True)
         return [first + n for n in range(len(stored_events))]
 
     def append(self, act: Pending) -> Outcome:
@@ -114,63 +135,84 @@ class LedgerRecorder(ApplicationRecorder):
         """
         with self._mutex:
             self._waiting.append(act)
-        with self._lead:
-            while not act.done:
-                with self._mutex:
-                    group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-                self._write_group(group)
+            leads = not self._led
+            self._led = True
+        if not leads:
+            act.woken.wait()
+        if not act.done:
+            self._lead()
         if act.error is not None:
             raise act.error
         assert act.outcome is not None
         return act.outcome
 
+    def _lead(self) -> None:
+        """Write those who wait, us first among them; then the first who came meanwhile takes the lead."""
+        with self._mutex:
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+        try:
+            self._write_group(group)
+        finally:
+            with self._mutex:
+                heirs = self._waiting[:1]
+                self._led = bool(heirs)
+            for act in group:
+                if not act.done:
+                    act.error = OperationalError("whoever wrote this act was interrupted")
+            for act in (*heirs, *group):
+                act.woken.set()
+
     def _write_group(self, group: list[Pending]) -> None:
         try:
-            self._write(group)
-        except IntegrityError as error:
-            if len(group) == 1:
-                group[0].error, group[0].done = error, True
-                return
-            self._write_alone(group)
-        except Exception:
-            self._write_alone(group)
-
-    def _write_alone(self, group: list[Pending]) -> None:
-        # One act that fails must harm no other: each runs alone, and only its own error reaches it.
-        for act in group:
             try:
-                self._write([act])
-            except Exception as error:
-                act.error, act.done = error, True
+                self._write(group)
+            except ConnectionLost:
+                # With a command nothing is done twice: what was carried out is now lost to its command.
+                if any(act.command is None for act in group):
+                    raise
+                self._write(group)
+        except Exception as error:
+            if len(group) == 1 or isinstance(error, NoConnection):
+                for act in group:
+                    act.error = error
+                return
+            # One act that fails must harm no other: each runs alone, and only its own error reaches it.
+            for act in group:
+                self._write_group([act])
 
-    def _write(self, acts: Sequence[Pending]) -> int:
-        """Write acts in one transaction; the position of the first event."""
-        numbered = [(n, event) for n, act in enumerate(acts, start=1) for event in act.events]
+    def _write(self, acts: Sequence[Pending], *, together: bool = False) -> int:
+        """Write acts in one transaction; the position of the first event.
+
+        An act that lost a race gets its error and harms no other, unless all of it goes ``together``.
+        """
         commands = [act.command for act in acts]
+        events = [event for act in acts for event in act.events]
         arguments = (
             [c and c.client for c in commands],
             [c and c.command_id for c in commands],
             [c and c.body_digest for c in commands],
             [act.stream_id for act in acts],
             [act.version for act in acts],
+            [len(act.events) for act in acts],
             [act.takes for act in acts],
             [act.frees for act in acts],
-            [n for n, _ in numbered],
-            [event.originator_version for _, event in numbered],
-            [getattr(event, "event_id", None) or uuid4() for _, event in numbered],
-            [event.topic for _, event in numbered],
-            [event.state for _, event in numbered],
-            [getattr(event, "sealed", b"{}") for _, event in numbered],
+            [getattr(event, "event_id", None) or uuid4() for event in events],
+            [event.topic for event in events],
+            [event.state for event in events],
+            [getattr(event, "sealed", b"{}") for event in events],
+            together,
         )
         with self._connection() as connection:
-            row = connection.execute(APPEND, arguments, prepare=True).fetchone()
+            row = connection.execute(APPEND, arguments, prepare=True, binary=True).fetchone()
         assert row is not None
-        first, at = row
+        first, at, lost = row
         position = first
-        for act in acts:
+        for act, to in zip(acts, lost, strict=True):
+            if to is not None:
+                act.error = LOST[to]("another act was first")
+                continue
             last = position + len(act.events) - 1
             act.outcome = Outcome(act.stream_id, act.version, position, last, at)
-            act.done = True
             position = last + 1
         return int(first)
 
@@ -208,7 +250,7 @@ class LedgerRecorder(ApplicationRecorder):
             query, arguments = query + " limit %s", [*arguments, limit]
         with self._connection() as connection:
             rows = connection.execute(query, arguments, prepare=True, binary=True).fetchall()
-        return [_stored(row) for row in rows]
+        return [_ledger_event(row) for row in rows]
 
     def select_after(self, position: int, limit: int) -> list[LedgerEvent]:
         """The log after a position, in its order."""
@@ -226,7 +268,10 @@ class LedgerRecorder(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        query = "select stream_id, version, type, state, position from ledger.events where true"
+        query = (
+            "select stream_id, version, type, state, position, event_id, sealed, recorded_at"
+            " from ledger.events where true"
+        )
         arguments: list[object] = []
         if start is not None:
             query += f" and position {'>=' if inclusive_of_start else '>'} %s"
@@ -237,8 +282,8 @@ class LedgerRecorder(ApplicationRecorder):
             query, arguments = query + " and type = any(%s)", [*arguments, list(topics)]
         query, arguments = query + " order by position limit %s", [*arguments, limit]
         with self._connection() as connection:
-            rows = connection.execute(query, arguments).fetchall()
-        return [Notification(*row) for row in rows]
+            rows = connection.execute(query, arguments, prepare=True, binary=True).fetchall()
+        return [LedgerNotification(*row) for row in rows]
 
     def max_notification_id(self) -> int | None:
         with self._connection() as connection:
@@ -255,10 +300,10 @@ class LedgerRecorder(ApplicationRecorder):
         try:
             with self.pool.connection() as connection:
                 yield connection
-        except psycopg.errors.UniqueViolation as error:
-            raise _conflict(error) from error
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-            raise OperationalError(str(error)) from error
+        except PoolTimeout as error:
+            raise NoConnection(str(error)) from error
+        except psycopg.Error as error:
+            raise _translated(error) from error
 
 
 def pool(url: str, *, size: int = 8, name: str = "ambito") -> Pool:
@@ -269,23 +314,50 @@ def pool(url: str, *, size: int = 8, name: str = "ambito") -> Pool:
         max_size=size,
         open=True,
         timeout=10,
-        check=ConnectionPool.check_connection,
+        check=_check,
         kwargs={"autocommit": True, "application_name": name},
     )
 
 
-def _conflict(error: psycopg.errors.UniqueViolation) -> IntegrityError:
-    table = error.diag.table_name
-    kinds = {"commands": CommandRepeated, "claims": ClaimTaken}
-    return kinds.get(table or "", IntegrityError)(str(error))
+def _check(connection: psycopg.Connection[TupleRow]) -> None:
+    # A server that hung up left something to read; asking one that did not would cost a round trip each time.
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
-def _stored(row: TupleRow) -> StoredEvent:
-    event = _ledger_event(row)
-    # Bytes that no act of ours wrote (the library's own tests) come back as the library knows them.
-    if event.sealed == b"{}":
-        return StoredEvent(event.originator_id, event.originator_version, event.topic, event.state)
-    return event
+LOST: dict[str, type[IntegrityError]] = {
+    "events": IntegrityError,
+    "commands": CommandRepeated,
+    "claims": ClaimTaken,
+}
+"""Against which table an act lost its race."""
+
+AWAY = ("08", "53", "55P03", "57P")
+"""SQLSTATEs of a server that serves nobody: no connection, no resources, head locked, shutting down."""
+
+KINDS: tuple[tuple[type[psycopg.Error], type[PersistenceError]], ...] = (
+    (psycopg.IntegrityError, IntegrityError),
+    (psycopg.DataError, DataError),
+    (psycopg.ProgrammingError, ProgrammingError),
+    (psycopg.NotSupportedError, NotSupportedError),
+    (psycopg.InternalError, InternalError),
+    (psycopg.OperationalError, OperationalError),
+    (psycopg.InterfaceError, OperationalError),
+)
+"""psycopg's errors and the library's, which those who use the log may catch."""
+
+
+def _translated(error: psycopg.Error) -> PersistenceError:
+    state = error.sqlstate
+    if isinstance(error, psycopg.errors.UniqueViolation):
+        return LOST.get(error.diag.table_name or "", IntegrityError)(str(error))
+    if state is None and isinstance(error, psycopg.OperationalError):
+        return ConnectionLost(str(error))
+    if state is not None and state.startswith(AWAY):
+        return (ConnectionLost if state.startswith(("08", "57P")) else NoConnection)(str(error))
+    return next((ours for theirs, ours in KINDS if isinstance(error, theirs)), PersistenceError)(str(error))
 
 
 def _ledger_event(row: TupleRow) -> LedgerEvent:

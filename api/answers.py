@@ -1,0 +1,93 @@
+"""From exceptions to answers: each of the domain's and of the framework's becomes a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.caller import Invisible, operation_of
+from api.etags import of_version
+from api.problems import STATUS, Problem, Wrong, bad_value, document, unknown
+from api.services import Services
+from api.tokens import NotAuthenticated
+from domain.ledger.store import KeyReused, Stale, Unknown
+from domain.refused import Refused
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Plain functions: Starlette runs them in its threads, where they may note a refusal."""
+    handlers: dict[type[Exception], Callable[[Request, Any], Response]] = {
+        Problem: lambda _, problem: document(problem),
+        Refused: _refused,
+        Invisible: _invisible,
+        Unknown: lambda *_: document(unknown()),
+        Stale: _stale,
+        KeyReused: lambda *_: document(Problem(422, "KEY_REUSED")),
+        NotAuthenticated: _not_authenticated,
+        RequestValidationError: _not_valid,
+        HTTPException: _of_the_router,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+def _refused(request: Request, refused: Refused) -> Response:
+    _note(request, refused.rule)
+    status = STATUS.get(refused.rule, 409)
+    return document(Problem(status, refused.rule, refused.because))
+
+
+def _invisible(request: Request, invisible: Invisible) -> Response:
+    _note(request, "UNKNOWN")
+    return document(unknown())
+
+
+def _note(request: Request, rule: str) -> None:
+    """One line for whoever watches the accesses: who, what, which rule, which case. Nothing in the case."""
+    services: Services = request.app.state.services
+    with services.pool.connection() as connection:
+        connection.execute(
+            "select ledger.note_refusal(%s, %s, %s, %s)",
+            [request.state.who.client, operation_of(request), rule, _case_of(request)],
+        )
+
+
+def _case_of(request: Request) -> UUID | None:
+    try:
+        return UUID(str(request.path_params.get("case_id")))
+    except ValueError:
+        return None
+
+
+def _stale(_: Request, stale: Stale) -> Response:
+    return document(Problem(412, "STALE", headers={"ETag": of_version(stale.version)}))
+
+
+def _not_authenticated(*_: Any) -> Response:
+    return document(Problem(401, "NOT_AUTHENTICATED", headers={"WWW-Authenticate": 'Bearer realm="ambito"'}))
+
+
+def _not_valid(_: Request, error: RequestValidationError) -> Response:
+    """A path that is no id leads nowhere; a parameter with a wrong value is named, the value not repeated."""
+    places = [each["loc"] for each in error.errors()]
+    if any(place[0] == "path" for place in places):
+        return document(unknown())
+    return document(
+        bad_value(
+            *(Wrong(str(each["loc"][1]), each["msg"]) for each in error.errors() if len(each["loc"]) > 1)
+        )
+    )
+
+
+def _of_the_router(_: Request, error: HTTPException) -> Response:
+    if error.status_code == 404:
+        return document(unknown())
+    if error.status_code == 405:
+        return document(Problem(405, "METHOD_NOT_ALLOWED", headers=error.headers))
+    return document(Problem(error.status_code, "MALFORMED_REQUEST"))

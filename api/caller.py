@@ -1,0 +1,37 @@
+"""Who calls an endpoint: the token first, then whether its agency and role may ask for this at all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from api.policy import Decision, allowed
+from api.services import Given
+from api.who import Who
+from domain.refused import Refused
+
+
+class Invisible(Exception):
+    """A case that does not exist, or that the caller may not see."""
+
+    def __init__(self, case_id: UUID) -> None:
+        super().__init__(case_id)
+        self.case_id = case_id
+
+
+async def _caller(request: Request, services: Given) -> Who:
+    who = services.verifier.who(request.headers.get("authorization"))
+    request.state.who = who
+    if allowed(operation_of(request), who) is Decision.FORBIDDEN:
+        raise Refused("ROLE_NOT_ALLOWED", "your agency or role may not do this")
+    return who
+
+
+Caller = Annotated[Who, Depends(_caller)]
+"""The caller, whose agency and role the policy allows this operation."""
+
+
+def operation_of(request: Request) -> str:
+    return str(request.scope["route"].operation_id)

@@ -1,0 +1,85 @@
+"""How a measure came about, so that whoever asks can follow it fact by fact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from api.caller import Caller
+from api.in_full import fact_in_full
+from api.json import Json
+from api.parameters import Instant, as_instant
+from api.paths import BASE
+from api.policy import Decision, allowed
+from api.problems import unknown
+from api.readers import tie
+from api.services import Given
+from domain.contract import Json as JsonValue
+from domain.contract import contract_of, encode, instant
+from domain.ledger.recorder import Pool
+from domain.reconstruct import Missing, Reconstruction, as_known, reconstruct
+
+# The few measures of a log are found by their type: ids lie readable beside the sealed values.
+CASES_OF = """
+select distinct stream_id from ledger.events
+ where (type like 'adi.case.decurtazione_ordered.v%%' or type like 'adi.case.decadenza_ordered.v%%')
+   and convert_from(sealed, 'UTF8')::jsonb ->> 'measure_id' = %s
+"""
+
+
+def add_routes(app: FastAPI) -> None:
+    app.add_api_route(
+        f"{BASE}/measures/{{measure_id}}/reconstruction",
+        reconstruct_measure,
+        methods=["GET"],
+        operation_id="reconstruct_measure",
+        tags=["measures"],
+        response_model=None,
+    )
+
+
+def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known_at: Instant = None) -> Json:
+    """The facts that led to a measure, in the order of the log, and those that should be there and are not.
+
+    With ``as_known_at``, what was on record at that instant.
+    """
+    at = as_instant("as_known_at", as_known_at)
+    for case_id in _cases_of(services.pool, measure_id):
+        if allowed("reconstruct_measure", who, tie(services, who, case_id)) is Decision.ALLOWED:
+            facts = services.log.facts(case_id)
+            if found := reconstruct(as_known(facts, at) if at else facts, measure_id):
+                return Json(_told(found, at))
+    raise unknown()
+
+
+def _cases_of(pool: Pool, measure_id: UUID) -> list[UUID]:
+    with pool.connection() as connection:
+        return [case_id for (case_id,) in connection.execute(CASES_OF, [str(measure_id)]).fetchall()]
+
+
+def _told(found: Reconstruction, at: datetime | None) -> dict[str, Any]:
+    measure = found.measure
+    return {
+        "measure_id": str(measure.measure_id),
+        "case_id": str(found.case_id),
+        "type": contract_of(measure).stored_name,
+        "title": contract_of(measure).title,
+        "as_known_at": instant(at) if at else None,
+        "rule_set": {"id": measure.rule_set_id, "hash": measure.rule_set_hash},
+        "finding": measure.finding,
+        "conflicts_with": encode(measure.conflicts_with or ()),
+        "facts": [fact_in_full(fact) for fact in found.facts],
+        "missing": [_absent(missing) for missing in found.missing],
+    }
+
+
+def _absent(missing: Missing) -> dict[str, JsonValue]:
+    contracts = [contract_of(kind) for kind in missing.kinds]
+    return {
+        "types": [contract.stored_name for contract in contracts],
+        "title": " / ".join(contract.title for contract in contracts),
+        "infraction": str(missing.infraction) if missing.infraction else None,
+    }

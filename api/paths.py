@@ -1,0 +1,3 @@
+"""Where the API lives."""
+
+BASE = "/rest/adi/v1"

@@ -1,0 +1,128 @@
+"""What a reader sees of a case: the servizio sociale all of it, others what is disclosed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.caller import Invisible
+from api.policy import SEES_EVERY_CASE, Decision, Tie, allowed
+from api.services import Services
+from api.who import Who
+from domain.case.state import Case, corrected, fold
+from domain.contract import Json, contract_of, cut, encode, instant, occurred_on, stored_as
+from domain.disclosure import agency_shown, entitled, grounds
+from domain.fact import Fact
+from domain.ledger.store import PROTOCOL
+from domain.message import Message
+from domain.reconstruct import as_known
+
+PAGE = 500
+"""Messages read at a time."""
+
+
+def tie(services: Services, who: Who, case_id: UUID) -> Tie:
+    """What ties someone to a case."""
+    if case_id == PROTOCOL:
+        return Tie(exists=False)
+    if who.kind in SEES_EVERY_CASE:
+        return Tie(exists=_exists(services, case_id))
+    facts = services.log.facts(case_id)
+    case = fold(facts)
+    if who.kind == "servizio-sociale":
+        return Tie(bool(facts), assigned=case.assigned(who.person, who.kind))
+    return Tie(bool(facts), disclosed=_disclosed(services, who, case_id, case))
+
+
+def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
+    """Raises Invisible where the case does not exist or someone may not see it."""
+    if allowed(operation, who, tie(services, who, case_id)) is not Decision.ALLOWED:
+        raise Invisible(case_id)
+
+
+def _exists(services: Services, case_id: UUID) -> bool:
+    with services.pool.connection() as connection:
+        row = connection.execute(
+            "select 1 from ledger.events where stream_id = %s limit 1", [case_id]
+        ).fetchone()
+    return row is not None
+
+
+def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
+    """Whether the seat was shown something of the case, or is linked to it before anything was."""
+    recipient = who.reads_as(services.recipients)
+    return bool(grounds(case, recipient)) or bool(_standing(_messages(services, recipient, case_id)))
+
+
+# --- what is shown ---------------------------------------------------------------------------------------
+
+
+def shown_to_reader(
+    services: Services, who: Who, case_id: UUID, at: datetime | None = None
+) -> list[dict[str, Json]]:
+    """What someone outside the servizio sociale may read of a case, by version, as known by an instant."""
+    if who.kind == "ats":
+        facts = services.log.facts(case_id)
+        return list(_entitled(as_known(facts, at) if at else facts, "ats"))
+    messages = _messages(services, who.reads_as(services.recipients), case_id)
+    known = (message for message in messages if at is None or message.recorded_at <= at)
+    return [_said(message) for message in _standing(known)]
+
+
+def _entitled(facts: list[Fact[Any]], recipient: str) -> Iterator[dict[str, Json]]:
+    shown = entitled(facts, recipient)
+    for fact in corrected(facts):
+        if given := shown.get(fact.event_id):
+            yield item(
+                fact,
+                cut(encode(fact.event), given.paths, given.replaced),
+                agency_shown(fact, recipient),
+                given.ground,
+            )
+
+
+def item(fact: Fact[Any], data: Json, agency: str, ground: str) -> dict[str, Json]:
+    """A fact as a list of facts shows it."""
+    day = occurred_on(fact.event)
+    return {
+        "event_id": str(fact.event_id),
+        "version": fact.version,
+        "type": contract_of(fact.event).stored_name,
+        "title": contract_of(fact.event).title,
+        "occurred_on": day.isoformat() if day else None,
+        "recorded_at": instant(fact.recorded_at) if fact.recorded_at else None,
+        "agency": agency,
+        "ground": ground,
+        "data": data,
+    }
+
+
+def _messages(services: Services, recipient: str, case_id: UUID) -> Iterator[Message]:
+    after = 0
+    while batch := services.disclosed.messages(recipient, after, PAGE, case_id=case_id):
+        yield from batch
+        after = batch[-1].seq
+
+
+def _standing(messages: Iterable[Message]) -> list[Message]:
+    """The last word on each fact, by version; what was withdrawn is gone."""
+    last = {message.event_id: message for message in messages}
+    standing = (message for message in last.values() if message.kind != "withdrawn")
+    return sorted(standing, key=lambda message: message.version)
+
+
+def _said(message: Message) -> dict[str, Json]:
+    contract, _ = stored_as(message.type)
+    return {
+        "event_id": str(message.event_id),
+        "version": message.version,
+        "type": message.type,
+        "title": contract.title,
+        "occurred_on": message.occurred_on.isoformat() if message.occurred_on else None,
+        "recorded_at": instant(message.recorded_at),
+        "agency": message.agency,
+        "ground": message.ground,
+        "data": dict(message.data),
+    }

@@ -1,0 +1,42 @@
+"""What the API works with; :mod:`deploy` makes it, a test makes its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.tokens import Verifier
+from domain.case.commands import Law
+from domain.ledger.disclosed import Disclosed
+from domain.ledger.recorder import Pool
+from domain.ledger.store import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The log, what was disclosed of it, a pool for queries, and who checks tokens.
+
+    ``ambito`` is the code of the Ambito, ``recipients`` those to whom facts are disclosed, ``clock`` tells
+    the instant in UTC: the API asks no other one.
+    """
+
+    log: Log
+    disclosed: Disclosed
+    pool: Pool
+    verifier: Verifier
+    law: Law
+    ambito: str
+    recipients: tuple[str, ...]
+    clock: Callable[[], datetime]
+
+
+async def _services(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
+
+
+Given = Annotated[Services, Depends(_services)]
+"""What an endpoint is given to work with."""

@@ -1,0 +1,126 @@
+"""Local signed tokens: a JWT (RFC 7519) signed with Ed25519. PDND vouchers take their place later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from api.who import PURPOSES, ROLES, Who
+from domain.fact import KINDS, kind
+
+ALGORITHM = "Ed25519"
+"""EdDSA with its curve named, as RFC 9864 wants it; ``none`` and every other algorithm is refused."""
+
+ISSUER = "urn:ambito:tokens"
+LIFETIME = 3600
+"""Seconds: an office day needs a few tokens, a stolen one is worth an hour."""
+
+Jwk = Mapping[str, Any]
+Clock = Callable[[], datetime]
+
+
+class NotAuthenticated(Exception):
+    """No token, or not one of ours that holds now. Which of these, nobody is told."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Issuer:
+    """Signs tokens with the private key of the Ambito."""
+
+    def __init__(self, private_jwk: Jwk, audience: str, clock: Clock = _now) -> None:
+        self._key, self._audience, self._clock = _key(private_jwk), audience, clock
+
+    def issue(
+        self,
+        *,
+        agency: str,
+        role: str,
+        subject: UUID,
+        unit: str | None = None,
+        purpose: str = "TAKING_CHARGE",
+        lifetime: int = LIFETIME,
+    ) -> str:
+        """A token for an operator or a machine of an agency. Raises ValueError for a code that is none."""
+        who = _who({"agency": agency, "unit": unit, "role": role, "purpose": purpose, "sub": str(subject)})
+        now = int(self._clock().timestamp())
+        claims = {
+            "iss": ISSUER,
+            "aud": self._audience,
+            "sub": str(who.subject),
+            "agency": who.agency,
+            "role": who.role,
+            "purpose": who.purpose,
+            "iat": now,
+            "nbf": now,
+            "exp": now + lifetime,
+            "jti": str(uuid4()),
+        }
+        claims |= {"unit": who.unit} if who.unit else {}
+        return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, self._key, algorithms=[ALGORITHM])
+
+
+class Verifier:
+    """Says who sent a token, with the public key alone. Thread-safe."""
+
+    def __init__(self, public_jwk: Jwk, audience: str, clock: Clock = _now) -> None:
+        self._key, self._audience, self._clock = _key(public_jwk), audience, clock
+
+    def who(self, authorization: str | None) -> Who:
+        """Who stands behind an ``Authorization`` header. Raises NotAuthenticated."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotAuthenticated
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            self._rules().validate(claims)
+            return _who(claims)
+        except (JoseError, ValueError, TypeError, AttributeError, KeyError):
+            raise NotAuthenticated from None
+
+    def _rules(self) -> jwt.JWTClaimsRegistry:
+        return jwt.JWTClaimsRegistry(
+            now=int(self._clock().timestamp()),
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": self._audience},
+            sub={"essential": True},
+            iat={"essential": True},
+            nbf={"essential": True},
+            exp={"essential": True},
+            jti={"essential": True},
+        )
+
+
+def new_key() -> dict[str, Any]:
+    """A private key for tokens, as a JWK."""
+    return dict(OKPKey.generate_key("Ed25519").as_dict(private=True))
+
+
+def public_part(private_jwk: Jwk) -> dict[str, Any]:
+    """The key that verifies what a private key signs."""
+    return dict(_key(private_jwk).as_dict(private=False))
+
+
+def _key(jwk: Jwk) -> OKPKey:
+    return OKPKey.import_key(dict(jwk))
+
+
+def _who(claims: Mapping[str, Any]) -> Who:
+    agency, role, purpose, unit = (claims.get(name) for name in ("agency", "role", "purpose", "unit"))
+    if not isinstance(agency, str) or kind(agency) not in KINDS:
+        raise ValueError(f"agency: its kind is one of {', '.join(KINDS)}")
+    if role not in ROLES:
+        raise ValueError(f"role: one of {', '.join(sorted(ROLES))}")
+    if purpose not in PURPOSES:
+        raise ValueError(f"purpose: one of {', '.join(sorted(PURPOSES))}")
+    if unit is not None and not isinstance(unit, str):
+        raise ValueError("unit: a text")
+    return Who(agency, str(role), str(purpose), UUID(claims["sub"]), unit or None)

@@ -1,0 +1,165 @@
+"""Copies what was disclosed to Kafka: for each recipient its rows, in order, into its own topic.
+
+The position of a recipient is the last seq that Kafka has committed. It is written to PostgreSQL after the
+commit, so that a relay that dies in between repeats rows, and never leaves one out; who reads drops repeats
+by seq. kafka-python is not trusted after a failure: the producer is thrown away with its transaction, for
+an idempotent one may stand still for ever, and a batch sent again may come after its successor.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from consumers import envelope, topics
+from domain.ledger.disclosed import Disclosed
+from domain.message import Message
+from projections.runner import pause
+
+BATCH = 500
+"""Messages of one transaction. The producer's own buffer has no limit, this is it."""
+
+SEND_WITHIN = 15.0
+"""Seconds for a whole transaction to be sent and committed, else the producer is thrown away."""
+
+DELIVERY_MS = 24 * 3600 * 1000
+"""Far above any outage: a batch never expires inside the producer, we give it up ourselves."""
+
+log = structlog.get_logger()
+
+
+def producer(client_config: Mapping[str, Any], ambito: str) -> Any:
+    """A producer for one relay of an Ambito; to start a second one ends the first."""
+    return KafkaProducer(
+        **client_config,
+        transactional_id=topics.transactional_id(ambito),
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=5,
+        batch_size=128 * 1024,
+        transaction_timeout_ms=int(SEND_WITHIN * 1000),
+        delivery_timeout_ms=DELIVERY_MS,
+        request_timeout_ms=5_000,
+        max_block_ms=5_000,
+        bootstrap_timeout_ms=5_000,
+        allow_auto_create_topics=False,
+        metrics_enabled=False,
+    )
+
+
+class Relay:
+    """The one relay of an Ambito. Not thread-safe.
+
+    Each of the ``recipients`` has its topic: one that is missing would hold up all. ``make_producer`` gives
+    a fresh transactional producer, as :func:`producer` does.
+    """
+
+    def __init__(
+        self,
+        disclosed: Disclosed,
+        recipients: Iterable[str],
+        ambito: str,
+        make_producer: Callable[[], Any],
+    ) -> None:
+        self._disclosed, self._recipients, self._ambito = disclosed, tuple(recipients), ambito
+        self._make_producer = make_producer
+        self._producer: Any = None
+        self._sent: dict[str, int] = {}
+        self._first = 0
+        self._failures, self._not_before = 0, 0.0
+
+    def step(self) -> int:
+        """Send the next batch; the number of its messages, 0 where nothing is new or Kafka is given time.
+
+        A failure of Kafka is logged and tried again later, by a later step. Raises psycopg's errors.
+        """
+        if time.monotonic() < self._not_before:
+            return 0
+        try:
+            batch = self._batch()
+            if batch:
+                self._send(batch)
+        except KafkaError as error:
+            self._throw_away()
+            wait = pause(self._failures)
+            self._failures, self._not_before = self._failures + 1, time.monotonic() + wait
+            log.warning("relay waits", error=type(error).__name__, seconds=wait)
+            return 0
+        except BaseException:
+            self._throw_away()
+            raise
+        self._failures = 0
+        return len(batch)
+
+    def close(self) -> None:
+        """Let go of Kafka. What was not committed is sent again by the next relay."""
+        self._throw_away()
+
+    def _batch(self) -> list[Message]:
+        """At most BATCH messages; each time another recipient comes first, so that none waits for long."""
+        self._first = (self._first + 1) % (len(self._recipients) or 1)
+        batch: list[Message] = []
+        for recipient in self._recipients[self._first :] + self._recipients[: self._first]:
+            if recipient not in self._sent:
+                self._sent[recipient] = self._disclosed.relayed(recipient)
+            if len(batch) < BATCH:
+                batch += self._disclosed.messages(recipient, self._sent[recipient], BATCH - len(batch))
+        return batch
+
+    def _send(self, batch: Sequence[Message]) -> None:
+        if self._producer is None:
+            self._producer = self._make_producer()
+            self._producer.init_transactions()
+        self._producer.begin_transaction()
+        futures = [self._post(message) for message in batch]
+        self._producer.flush(timeout=SEND_WITHIN)
+        for future in futures:
+            future.get(timeout=0)
+        _commit(self._producer)
+        last = {message.recipient: message.seq for message in batch}
+        for recipient, seq in last.items():
+            self._disclosed.mark_relayed(recipient, seq)
+        self._sent |= last
+
+    def _post(self, message: Message) -> Any:
+        record = envelope.encode(message, self._ambito)
+        topic = topics.topic(self._ambito, message.recipient)
+        return self._producer.send(topic, record.value, record.key, record.headers, topics.PARTITION)
+
+    def _throw_away(self) -> None:
+        """Also the positions: PostgreSQL knows them, and may have been restored meanwhile."""
+        gone, self._producer = self._producer, None
+        self._sent.clear()
+        if gone is None:
+            return
+        try:
+            gone.close(timeout=0)
+        except KafkaError:
+            # close() gives up where something is unsent, and its threads would live on.
+            gone._sender.force_close()
+            gone._sender.join(1)
+
+
+def _commit(producer: Any) -> None:
+    """kafka-python waits without limit for the answer to a commit."""
+    failed: list[BaseException] = []
+
+    def commit() -> None:
+        try:
+            producer.commit_transaction()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=commit, name="commit", daemon=True)
+    thread.start()
+    thread.join(SEND_WITHIN)
+    if thread.is_alive():
+        raise KafkaTimeoutError("no answer to a commit")
+    if failed:
+        raise failed[0]

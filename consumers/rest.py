@@ -1,0 +1,69 @@
+"""The few calls that a recipient makes to the Ambito's API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+import orjson
+
+from domain.contract import Json
+
+BASE = "/rest/adi/v1"
+
+TIMEOUT = 10.0
+"""Seconds: a page of the feed is one indexed read."""
+
+
+class CallFailed(RuntimeError):
+    """The API answered with an error, whose body is not repeated, or not at all (``status`` 0)."""
+
+    def __init__(self, status: int, because: str) -> None:
+        super().__init__(because)
+        self.status = status
+
+
+class Rest:
+    """The API at a base url, over one connection that is kept. Not thread-safe. Redirects are not followed.
+
+    ``token`` gives the bearer token of the moment.
+    """
+
+    def __init__(self, api_url: str, token: Callable[[], str]) -> None:
+        parts = urlsplit(api_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("the API's address must be an http or https url")
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
+        self._base, self._token = parts.path.rstrip("/") + BASE, token
+
+    def get(self, path: str) -> Json:
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: Json) -> Json:
+        return self._call("POST", path, body)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _call(self, method: str, path: str, body: Json) -> Json:
+        headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            self._connection.request(
+                method, self._base + path, orjson.dumps(body) if body is not None else None, headers
+            )
+            with self._connection.getresponse() as answer:
+                status, text = answer.status, answer.read()
+        except (OSError, HTTPException) as error:
+            # The next call opens a new connection.
+            self._connection.close()
+            raise CallFailed(0, type(error).__name__) from None
+        if not 200 <= status < 300:
+            raise CallFailed(status, f"HTTP {status}")
+        try:
+            return orjson.loads(text) if text else None
+        except orjson.JSONDecodeError:
+            raise CallFailed(status, "the answer is not JSON") from None

@@ -1,0 +1,169 @@
+"""Where a recipient's messages come from: its Kafka topic, or the REST feed. One contract, two sources."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
+
+from consumers import envelope, topics
+from consumers.rest import CallFailed, Rest
+from domain.message import Message
+
+PAGE = 500
+"""Messages of one page of the feed."""
+
+POLLED = 2000
+"""Records of one poll: what the broker sends in one fetch of small messages."""
+
+OPEN_WITHIN_MS = 5_000
+
+log = structlog.get_logger()
+
+
+class Source(Protocol):
+    """Gives messages in the order they were sent. For one thread, the one that polls.
+
+    ``offset`` is where to go on after the last poll, to be kept with what was made of it (None: nothing
+    to keep). ``log_epoch`` is the epoch that the source itself tells (None: only the messages tell it).
+    """
+
+    offset: int | None
+    log_epoch: UUID | None
+
+    def poll(self, after_seq: int, timeout: float) -> list[Message]:
+        """What comes next, waiting at most ``timeout`` seconds.
+
+        May repeat messages up to ``after_seq``, and may have lost some after it.
+        """
+
+    def seek(self, offset: int | None) -> None:
+        """Go on at a kept offset; from the beginning where it is None."""
+
+    def close(self) -> None: ...
+
+
+class KafkaSource:
+    """The topic of a recipient. The offset lies in the recipient's database: no consumer group.
+
+    ``client_config`` is what kafka-python needs to come in. Only what the relay committed is read. A poll
+    raises kafka-python's errors where the broker is not there or does not let us in.
+    """
+
+    log_epoch: UUID | None = None
+
+    def __init__(self, client_config: Mapping[str, Any], topic: str) -> None:
+        self._config, self._partition = dict(client_config), TopicPartition(topic, topics.PARTITION)
+        self._consumer: Any = None
+        self.offset: int | None = None
+
+    def poll(self, after_seq: int, timeout: float) -> list[Message]:
+        consumer = self._opened()
+        try:
+            found = consumer.poll(timeout_ms=int(timeout * 1000), max_records=POLLED)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError):
+            # The broker is another one, or has forgotten: repeats do no harm, and a gap will show.
+            log.warning("offset lost", topic=self._partition.topic, offset=self.offset)
+            self.seek(None)
+            return []
+        records = found.get(self._partition, [])
+        if records:
+            # Not a count of records: the marks of transactions take offsets too.
+            self.offset = records[-1].offset + 1
+        return [message for record in records if (message := _message(record)) is not None]
+
+    def seek(self, offset: int | None) -> None:
+        self.offset = offset
+        if self._consumer is None:
+            return
+        if offset is None:
+            self._consumer.seek_to_beginning(self._partition)
+        else:
+            self._consumer.seek(self._partition, offset)
+
+    def close(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close(autocommit=False, timeout_ms=1000)
+            self._consumer = None
+
+    def _opened(self) -> Any:
+        if self._consumer is None:
+            consumer = KafkaConsumer(
+                **self._config,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                isolation_level="read_committed",
+                allow_auto_create_topics=False,
+                max_poll_records=POLLED,
+                bootstrap_timeout_ms=OPEN_WITHIN_MS,
+                metrics_enabled=False,
+            )
+            try:
+                consumer.assign([self._partition])
+                # A poll of a topic that is missing or forbidden only stays empty; this raises.
+                consumer.end_offsets([self._partition], timeout_ms=OPEN_WITHIN_MS)
+            except BaseException:
+                consumer.close(autocommit=False, timeout_ms=1000)
+                raise
+            self._consumer = consumer
+            self.seek(self.offset)
+        return self._consumer
+
+
+def _message(record: Any) -> Message | None:
+    try:
+        return envelope.decode(record.headers, record.value)
+    except envelope.Malformed as error:
+        # Left out, it is a gap, which heals as any other.
+        log.error("malformed record", topic=record.topic, offset=record.offset, header=error.header)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the feed. ``head`` is the last seq that the recipient was shown."""
+
+    messages: Sequence[Message]
+    log_epoch: UUID
+    head: int
+
+
+class FeedSource:
+    """The recipient's feed at the API. ``token`` gives its bearer token of the moment."""
+
+    offset: int | None = None
+
+    def __init__(self, api_url: str, token: Callable[[], str]) -> None:
+        self._rest = Rest(api_url, token)
+        self.log_epoch: UUID | None = None
+
+    def page(self, after: int, limit: int = PAGE) -> Page:
+        """What follows a seq. Raises CallFailed."""
+        body = self._rest.get(f"/feed?after={after}&limit={limit}")
+        try:
+            messages = [Message.from_json(item) for item in body["items"]]
+            page = Page(messages, UUID(body["log_epoch"]), int(body["head"]))
+        except (KeyError, TypeError, ValueError):
+            # Not chained: the error of a parser may quote a value.
+            raise CallFailed(200, "the answer is not a feed") from None
+        self.log_epoch = page.log_epoch
+        return page
+
+    def poll(self, after_seq: int, timeout: float) -> list[Message]:
+        messages = list(self.page(after_seq).messages)
+        if not messages:
+            time.sleep(timeout)
+        return messages
+
+    def seek(self, offset: int | None) -> None:
+        """The feed is asked by seq."""
+
+    def close(self) -> None:
+        self._rest.close()

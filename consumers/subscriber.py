@@ -1,0 +1,307 @@
+"""Keeps a recipient's views level with what it is shown, in the recipient's own database.
+
+Position and rows move in one transaction, so a message counts once however often it comes. A gap (``seq``
+greater than the last plus one) is healed from the feed. A restore of the Ambito's database gives the log a
+new epoch: then the views are made anew, from the feed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from consumers.source import FeedSource, Source
+from domain.message import Message
+from projections.acknowledgement import Said
+from projections.runner import apply, pause
+from projections.view import Connection, View, clear, exists, of_message
+
+POLL = 0.5
+"""Seconds that one poll may wait, and so the time that a SIGTERM may take."""
+
+SAY_EVERY = 0.5
+"""Seconds between two acknowledgements at least."""
+
+log = structlog.get_logger()
+
+
+class CannotHeal(RuntimeError):
+    """Messages are missing, or belong to another epoch, and no feed can be asked or it has none either."""
+
+
+class Overtaken(RuntimeError):
+    """Another subscriber moved the position of this database."""
+
+
+class NewEpoch(Exception):
+    """The log was restored: what was applied may have been undone there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The row ``inbox.progress``."""
+
+    log_epoch: UUID | None
+    seq: int
+    offset: int | None
+
+
+class Subscriber:
+    """One recipient's reader. For one thread: that of :meth:`run`, or of who calls :meth:`step`.
+
+    ``feed`` heals and refolds; where the source is the feed itself it need not be named. Without one, what a
+    gap lacks is looked for in the topic from its beginning, and a new epoch lets the reader wait, with a
+    line in its log.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        database_url: str,
+        views: Sequence[View[Message]],
+        recipient: str,
+        acknowledge: Callable[[Said], None] | None = None,
+        *,
+        feed: FeedSource | None = None,
+    ) -> None:
+        self._source, self._url, self._views, self._recipient = source, database_url, views, recipient
+        self._feed = source if feed is None and isinstance(source, FeedSource) else feed
+        self._acknowledge = acknowledge
+        self._connection: Connection | None = None
+        self._at = Progress(None, 0, None)
+        self._received = 0
+        self._gap_at: int | None = None
+        self._owed, self._say_after = True, 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow the source until ``stop`` is set; the batch in hand then is finished first."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                self.step()
+                failures = 0
+            except Exception as error:
+                # Its text may quote values.
+                sqlstate = getattr(error, "sqlstate", None)
+                log.warning(
+                    "subscriber waits",
+                    recipient=self._recipient,
+                    error=type(error).__name__,
+                    sqlstate=sqlstate,
+                    seq=self._at.seq,
+                )
+                stop.wait(pause(failures))
+                failures += 1
+        self._say_after = 0.0
+        self._say()
+        self.close()
+
+    def step(self, timeout: float = POLL) -> int:
+        """Apply what the source gives next; the number of messages that moved the position.
+
+        After an error it may be called again, and starts from what was committed.
+        """
+        try:
+            connection = self._connected()
+            messages = self._source.poll(self._at.seq, timeout)
+            try:
+                moved = self._apply(connection, self._next(messages))
+            except NewEpoch:
+                moved = self.refold()
+            self._say()
+            return moved
+        except BaseException:
+            self._let_go()
+            raise
+
+    def refold(self) -> int:
+        """Make the views anew from the feed at 0, what is parked included; the number of messages.
+
+        One transaction: until it ends, readers see the old rows. Raises CannotHeal without a feed.
+        """
+        connection, before = self._connected(), self._at
+        if self._feed is None:
+            raise CannotHeal("views are made anew from the feed, and there is none")
+        page = self._feed.page(0)
+        epoch, seq, waiting = page.log_epoch, 0, 0
+        with connection.transaction():
+            _move(connection, before, before)
+            connection.execute("delete from inbox.parked")
+            for view in self._views:
+                view.create(connection)
+                clear(connection, view)
+            while page.messages:
+                waiting += self._apply_and_park(connection, page.messages)
+                seq = page.messages[-1].seq
+                page = self._feed.page(seq)
+                if page.log_epoch != epoch:
+                    raise NewEpoch
+            after = Progress(epoch, seq, self._source.offset)
+            _move(connection, before, after)
+        self._at, self._received, self._owed = after, seq, True
+        log.warning(
+            "views made anew",
+            recipient=self._recipient,
+            epoch=str(epoch),
+            epoch_before=str(before.log_epoch),
+            seq=seq,
+            seq_before=before.seq,
+            parked=waiting,
+        )
+        return seq
+
+    def close(self) -> None:
+        """Let go of source, feed and database."""
+        self._let_go()
+        self._source.close()
+        if self._feed is not None:
+            self._feed.close()
+
+    # --- what is next ------------------------------------------------------------------------------
+
+    def _next(self, messages: Sequence[Message]) -> list[Message]:
+        """What follows the last seq, without a gap. Raises NewEpoch, CannotHeal."""
+        epoch, last = self._at.log_epoch, self._at.seq
+        if epoch is not None and self._source.log_epoch not in (None, epoch):
+            raise NewEpoch
+        stale: set[UUID] = set()
+        fresh: list[Message] = []
+        for message in messages:
+            epoch = epoch or message.log_epoch
+            if message.log_epoch != epoch:
+                # A topic read again from its beginning also tells what was undone since.
+                if message.log_epoch not in stale:
+                    self._ask_for_epoch(epoch, last)
+                    stale.add(message.log_epoch)
+                continue
+            self._received = max(self._received, message.seq)
+            if message.seq > last + 1:
+                healed = self._healed(epoch, last, message.seq)
+                fresh += healed
+                last += len(healed)
+                if healed and message.seq > last + 1:
+                    # A wide gap is healed page by page, and these messages come again.
+                    self._source.seek(self._at.offset)
+                    break
+            if message.seq == last + 1:
+                fresh.append(message)
+                last = message.seq
+        return fresh
+
+    def _healed(self, epoch: UUID, last: int, found: int) -> list[Message]:
+        """What the feed has after the last seq; nothing without a feed, which reads the topic again."""
+        if self._feed is None:
+            if self._gap_at != last:
+                log.warning("gap", recipient=self._recipient, seq=last, found=found)
+                self._gap_at = last
+                self._source.seek(None)
+            return []
+        page = self._feed.page(last)
+        if page.log_epoch != epoch:
+            raise NewEpoch
+        seqs = [message.seq for message in page.messages]
+        if not seqs or seqs != list(range(last + 1, last + 1 + len(seqs))):
+            raise CannotHeal("the feed does not have what follows either")
+        log.warning("gap healed", recipient=self._recipient, seq=last, found=found)
+        return list(page.messages)
+
+    def _ask_for_epoch(self, epoch: UUID, last: int) -> None:
+        if self._feed is None:
+            raise CannotHeal("the log has another epoch, and there is no feed to start anew from")
+        if self._feed.page(last, 1).log_epoch != epoch:
+            raise NewEpoch
+
+    # --- into the database -------------------------------------------------------------------------
+
+    def _apply(self, connection: Connection, fresh: Sequence[Message]) -> int:
+        if not fresh:
+            return 0
+        after = Progress(fresh[-1].log_epoch, fresh[-1].seq, self._source.offset)
+        with connection.transaction():
+            _move(connection, self._at, after)
+            parked = self._apply_and_park(connection, fresh)
+        self._at, self._received, self._owed = after, max(self._received, after.seq), True
+        if parked:
+            log.warning("parked", recipient=self._recipient, messages=parked, seq=after.seq)
+        return len(fresh)
+
+    def _apply_and_park(self, connection: Connection, messages: Sequence[Message]) -> int:
+        cases = list({message.case_id for message in messages})
+        rows = connection.execute(
+            "select distinct case_id from inbox.parked where case_id = any(%s)", [cases]
+        ).fetchall()
+        parked = apply(connection, self._views, messages, of_message, {case_id for (case_id,) in rows})
+        connection.cursor().executemany(
+            "insert into inbox.parked (seq, case_id, error, sqlstate) values (%s, %s, %s, %s)",
+            [[p.number, p.case_id, p.error, p.sqlstate] for p in parked],
+        )
+        return len(parked)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            connection = psycopg.connect(self._url, autocommit=True, application_name="ambito-subscriber")
+            self._connection = connection
+            with connection.transaction():
+                row = connection.execute(
+                    "select log_epoch, seq, kafka_offset from inbox.progress for update"
+                ).fetchone()
+                assert row is not None
+                self._at = Progress(*row)
+                complete = all(exists(connection, view) for view in self._views)
+                if not complete and self._at.seq == 0:
+                    for view in self._views:
+                        view.create(connection)
+            self._received, self._gap_at = self._at.seq, None
+            self._source.seek(self._at.offset)
+            if not complete and self._at.seq > 0:
+                # A new version of a view starts full: it is made in the transaction that fills it.
+                self.refold()
+        return self._connection
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    # --- what we say -------------------------------------------------------------------------------
+
+    def _say(self) -> None:
+        """Acknowledge what moved. A failure is tried again with the next step."""
+        now, at = time.monotonic(), self._at
+        if self._acknowledge is None or not self._owed or now < self._say_after:
+            return
+        if self._connection is None or at.log_epoch is None:
+            return
+        self._say_after = now + SAY_EVERY
+        try:
+            rows = self._connection.execute("select seq from inbox.parked order by seq").fetchall()
+            self._acknowledge(
+                Said(
+                    recipient=self._recipient,
+                    log_epoch=str(at.log_epoch),
+                    received=self._received,
+                    applied=at.seq,
+                    parked=[seq for (seq,) in rows],
+                )
+            )
+            self._owed = False
+        except Exception as error:
+            log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
+
+
+def _move(connection: Connection, before: Progress, after: Progress) -> None:
+    """Raises Overtaken where the position is no longer where this process left it."""
+    moved = connection.execute(
+        "update inbox.progress"
+        "   set log_epoch = %s, seq = %s, kafka_offset = %s, updated_at = clock_timestamp()"
+        " where seq = %s and log_epoch is not distinct from %s",
+        [after.log_epoch, after.seq, after.offset, before.seq, before.log_epoch],
+    ).rowcount
+    if moved != 1:
+        raise Overtaken(f"no longer at {before.seq}")

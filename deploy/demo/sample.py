@@ -1,0 +1,44 @@
+"""The sample: the protocol and 200 invented cases, one act a line (``deploy/demo/sample.ndjson``).
+
+``python -m deploy.demo.sample`` writes it again, byte for byte the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy.demo.lines import Line
+from deploy.demo.lives import lives
+from deploy.demo.memory import Memory
+from deploy.demo.protocol import protocol_lines
+
+SEED, CASES = 7, 200
+SAMPLE = Path(__file__).with_name("sample.ndjson")
+
+
+def sample(seed: int = SEED, cases: int = CASES) -> Iterator[Line]:
+    """The lines in the order of a register: those of a case in theirs, cases one among another, by day."""
+    register = Memory()
+    for line in protocol_lines():
+        register.tell(line)
+        yield line
+    told = [
+        (line.known_on, case, number, line)
+        for case, life in enumerate(lives(seed, cases, register))
+        for number, line in enumerate(life.lines)
+    ]
+    for *_, line in sorted(told, key=lambda entry: entry[:3]):
+        yield line
+
+
+def text(seed: int = SEED, cases: int = CASES) -> str:
+    return "".join(line.to_text() for line in sample(seed, cases))
+
+
+def write(path: Path = SAMPLE) -> None:
+    path.write_text(text(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,194 @@
+"""The demo as text: the sample goes in, one household lives, and each body tells what it knows of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from deploy.acts_file import Imported, Importer, path_of, read
+from deploy.demo.lines import with_events
+from deploy.demo.sample import SAMPLE
+from deploy.demo.walk import Step, walk, walk_case
+from deploy.rest import Rest
+from deploy.settings import Settings
+from deploy.tokens import tokens
+from domain.catalogue import ACTS
+from domain.contract import Json, stored_as
+
+Say = Callable[[str], None]
+
+LEVEL_WITHIN = 30.0
+"""Seconds that the recipients are given to acknowledge everything; they need about one."""
+
+WIDTH = 112
+
+
+def show(stack: dict[str, Any], say: Say) -> None:
+    """Run the demo against a stack that serves. Repeatable: what is on record is told again."""
+    settings = Settings()
+    rest, token = Rest(stack["api_url"]), tokens(settings)
+    _title(say, "Two hundred invented households")
+    _import(rest, token, say)
+    _title(say, "One household, from referral to decurtazione (invented as well)")
+    answers = _walk(rest, token, say)
+    case_id, by = walk_case(), _operator()
+    reader = token(by, "TAKING_CHARGE")
+    _wait_until_level(rest, reader, say)
+    _title(say, "What each body now knows of this household")
+    _side_by_side(rest, reader, stack, case_id, say)
+    _title(say, "Why the decurtazione was ordered")
+    measure_id = next(a["measure_id"] for act, a in answers if act == "record_decurtazione")
+    _reconstruction(rest.get(f"/measures/{measure_id}/reconstruction", reader).body, say)
+
+
+def _import(rest: Rest, token: Callable[[dict[str, str], str], str], say: Say) -> None:
+    began = last = time.monotonic()
+
+    def progress(done: Imported) -> None:
+        nonlocal last
+        if time.monotonic() - last > 2:
+            last = time.monotonic()
+            say(f"  {done.lines} acts, {done.lines / (last - began):.0f} a second")
+
+    done = Importer(rest, token, progress).run(read(str(SAMPLE)))
+    said = f"  {done.lines} acts in {time.monotonic() - began:.1f} s: {done.recorded} recorded"
+    say(f"{said}, {done.replayed} on record already, {len(done.refused)} refused")
+    for refusal in done.refused[:5]:
+        say(f"  line {refusal.line}: {refusal.act} refused: {refusal.because}")
+
+
+def _walk(
+    rest: Rest, token: Callable[[dict[str, str], str], str], say: Say
+) -> list[tuple[str, dict[str, Json]]]:
+    """The steps, each said as it is recorded; what each one stated."""
+    events: dict[UUID, UUID] = {}
+    told = []
+    for step in walk():
+        line = step.line.to_json()
+        states = with_events(line["states"], events.__getitem__)
+        headers = {"Idempotency-Key": line["command_id"], "X-Known-On": line["known_on"]}
+        answer = rest.post(
+            path_of(ACTS[line["act"]], line | {"case_id": str(walk_case())}),
+            token(line["by"], line["purpose"]),
+            states,
+            headers,
+        )
+        if not answer.ok:
+            raise RuntimeError(f"{line['act']}: {answer.problem}")
+        if answer.body["event_ids"]:
+            events[step.line.command_id] = UUID(answer.body["event_ids"][0])
+        say(f"  {answer.body['version']:>3}  {line['known_on']}  {line['by']['agency']:<17} {_caption(step)}")
+        told.append((line["act"], states))
+    return told
+
+
+def _caption(step: Step) -> str:
+    return f"{step.it} · {step.en}"
+
+
+def _operator() -> dict[str, str]:
+    """The social worker of the walk: the case is assigned to her."""
+    lines = (step.line.to_json() for step in walk())
+    return next(line["by"] for line in lines if line["act"] == "form_equipe")
+
+
+def _wait_until_level(rest: Rest, reader: str, say: Say) -> None:
+    """Wait until each recipient has acknowledged all that it was shown."""
+    deadline = time.monotonic() + LEVEL_WITHIN
+    settled: list[dict[str, Json]] = []
+    while time.monotonic() < deadline:
+        found = rest.get("/recipients", reader).body["items"]
+        level = all(
+            each["acknowledged"] and each["acknowledged"]["applied"] == each["head"] for each in found
+        )
+        if level and found == settled:
+            break
+        settled = found
+        time.sleep(0.3)
+    for each in settled:
+        said = each["acknowledged"]
+        applied = f"acknowledged {said['applied']}, signed" if said else "nothing acknowledged yet"
+        say(f"  {each['recipient']:<15} shown {each['head']:>5}   {applied}")
+
+
+def _side_by_side(rest: Rest, reader: str, stack: dict[str, Any], case_id: UUID, say: Say) -> None:
+    """A line a fact: what the Ambito holds, and how many values of it stand in each recipient's database."""
+    facts = rest.get(f"/cases/{case_id}/events?limit=100", reader).body["items"]
+    seen = {code: _seen(agency["database_url"], case_id) for code, agency in stack["agencies"].items()}
+    say(f"  {'fact':<52}{'Ambito':>7}" + "".join(f"{code:>16}" for code in seen))
+    for fact in facts:
+        title = stored_as(fact["type"])[0].title
+        row = f"  {title[:51]:<52}{_count(fact['data']):>7}"
+        for rows in seen.values():
+            data = rows.get(fact["event_id"])
+            row += f"{'—' if data is None else _count(data):>16}"
+        say(row)
+    say("")
+    for code, rows in seen.items():
+        say(f"  {code} knows, in its own database:")
+        for fact in facts:
+            if fact["event_id"] in rows:
+                text = ", ".join(_told(rows[fact["event_id"]])) or "that it happened"
+                say(f"    {stored_as(fact['type'])[0].title}: {text}"[:WIDTH])
+
+
+def _seen(database_url: str, case_id: UUID) -> dict[str, dict[str, Json]]:
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "select event_id, data from views.shown_v1 where case_id = %s order by seq", [case_id]
+        ).fetchall()
+    return {str(event_id): data for event_id, data in rows}
+
+
+def _count(data: Json) -> int:
+    """How many values an answer holds."""
+    if isinstance(data, dict):
+        return sum(_count(value) for value in data.values())
+    if isinstance(data, list) and data and isinstance(data[0], dict):
+        return sum(_count(value) for value in data)
+    return 1
+
+
+def _told(data: dict[str, Json]) -> list[str]:
+    """The values that a person would read: names, days, texts; ids are left out."""
+    found = []
+    for name, value in data.items():
+        if isinstance(value, dict):
+            found += _told(value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for entry in value:
+                found += _told(entry)
+        elif not _is_id(value):
+            found.append(f"{name} {value}")
+    return found
+
+
+def _is_id(value: Json) -> bool:
+    try:
+        UUID(str(value[0] if isinstance(value, list) and value else value))
+    except ValueError:
+        return False
+    return True
+
+
+def _reconstruction(found: dict[str, Json], say: Say) -> None:
+    """The reconstruction of a measure as a person reads it."""
+    rules = found["rule_set"]
+    say(f"  rule set {rules['id']} ({str(rules['hash'])[:12]}…), finding {found['finding']}")
+    for conflict in found["conflicts_with"]:
+        say(f"  in conflict with {conflict['rule_set']}: {conflict['because']}"[:WIDTH])
+    for fact in found["facts"]:
+        when = fact.get("occurred_on") or fact["known_on"]
+        say(f"  {fact['version']:>3}  {when}  {fact['recorder']['agency']:<17} {fact['title']}")
+    for missing in found["missing"]:
+        say(f"  not on record: {missing}"[:WIDTH])
+
+
+def _title(say: Say, text: str) -> None:
+    say("")
+    say(text)
+    say("─" * len(text))

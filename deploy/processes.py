@@ -1,0 +1,242 @@
+"""The long-running processes, each wired to its settings. SIGTERM lets them finish what is in hand."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+import uvicorn
+
+from api.app import create_app
+from api.services import Services
+from api.tokens import Verifier, public_part
+from deploy.keys import private_key
+from deploy.settings import Settings
+from deploy.tokens import audience, tokens
+from domain.case.commands import Law
+from domain.fact import kind
+from domain.ledger.disclosed import Disclosed
+from domain.ledger.discloser import Discloser
+from domain.ledger.keys import KeyFile
+from domain.ledger.recorder import pool
+from domain.ledger.store import Log
+from projections.cases import Cases
+from projections.runner import Runner, pause, run
+from projections.shown import Shown
+from projections.view import of_entry
+
+IDLE = 0.01
+"""Seconds between two looks at the log where nothing is new: the first wait of every reader."""
+
+log = structlog.get_logger()
+
+
+class MissingSetting(RuntimeError):
+    """A process was started without what it needs; the text names the setting."""
+
+
+def serve(settings: Settings) -> None:
+    """The REST interface, on ``api_host`` and ``api_port``."""
+    configure_logs()
+    key = private_key(settings.issuer_key).as_dict(private=True)
+    with _pool(_needed(settings.database_url, "DATABASE_URL"), 16, "ambito-api") as connections:
+        register = Log(connections, KeyFile(*settings.keys))
+        app = create_app(
+            Services(
+                log=register,
+                disclosed=Disclosed(connections, register.keys),
+                pool=connections,
+                verifier=Verifier(public_part(key), audience(settings)),
+                law=Law(setting=settings.rule_setting),
+                ambito=settings.ambito,
+                recipients=settings.recipients,
+                clock=lambda: datetime.now(UTC),
+            )
+        )
+        uvicorn.run(
+            app,
+            host=settings.api_host,
+            port=settings.api_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=60,
+        )
+
+
+def relay(settings: Settings) -> None:
+    """One process discloses and relays: the order of the record is the order of the topics."""
+    configure_logs()
+    stop = _told_to_stop()
+    url = _needed(settings.database_url, "DATABASE_URL")
+    with _leader(url, "relay", stop), _pool(url, 4, "ambito-relay") as connections:
+        register = Log(connections, KeyFile(*settings.keys))
+        disclosed = Disclosed(connections, register.keys)
+        steps: list[Callable[[], int]] = [Discloser(register, disclosed, settings.recipients).step]
+        close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
+        if settings.kafka_bootstrap:
+            with _quiet_import():
+                from consumers.relay import Relay, producer
+            sender = Relay(
+                disclosed,
+                settings.recipients,
+                settings.ambito,
+                partial(producer, kafka_client(settings), settings.ambito),
+            )
+            steps.append(sender.step)
+            close = sender.close
+        try:
+            _follow(stop, "relay", lambda: sum(step() for step in steps))
+        finally:
+            close()
+
+
+def project(settings: Settings) -> None:
+    """The Ambito's own views, from the log."""
+    configure_logs()
+    stop = _told_to_stop()
+    url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
+    with _pool(url, 3, "ambito-project") as connections:
+        register = Log(connections, KeyFile(*settings.keys))
+        run([Runner(url, Cases(register.case), register.after, of_entry)], stop)
+
+
+def subscribe(settings: Settings, recipient: str) -> None:
+    """A recipient's subscriber: from Kafka where there is a broker, else from the REST feed."""
+    with _quiet_import():
+        from consumers.acknowledge import Acknowledge
+        from consumers.rest import Rest
+        from consumers.source import FeedSource, KafkaSource
+        from consumers.subscriber import Subscriber
+        from consumers.topics import topic
+    configure_logs()
+    stop = _told_to_stop()
+    api_url = _needed(settings.api_url, "API_URL")
+    made = tokens(settings)
+    by = {"agency": agency_of(recipient), "unit": recipient, "role": "machine"}
+
+    def token() -> str:
+        return made(by, "TAKING_CHARGE")
+
+    feed = FeedSource(api_url, token)
+    source = (
+        KafkaSource(kafka_client(settings), topic(settings.ambito, recipient))
+        if settings.kafka_bootstrap
+        else feed
+    )
+    key = private_key(settings.var / "recipients" / f"{recipient}.jwk")
+    Subscriber(
+        source,
+        _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL"),
+        [Shown()],
+        recipient,
+        Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
+        feed=feed,
+    ).run(stop)
+
+
+def agency_of(recipient: str) -> str:
+    """The agency behind a recipient: a unit of the ASL belongs to the ``asl``, a Comune is one of its own."""
+    return recipient if kind(recipient) == "comune" else kind(recipient)
+
+
+def kafka_client(settings: Settings) -> dict[str, Any]:
+    """What a kafka-python client needs to come in as the user of the settings."""
+    from deploy.kafka.broker import client_config
+
+    config = client_config(
+        _needed(settings.kafka_bootstrap, "KAFKA_BOOTSTRAP"),
+        _needed(settings.kafka_username, "KAFKA_USERNAME"),
+        _needed(settings.kafka_password, "KAFKA_PASSWORD"),
+    )
+    return config | {"security_protocol": settings.kafka_security_protocol}
+
+
+def configure_logs() -> None:
+    """One JSON line per request or batch, on standard output."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line).decode()),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _follow(stop: threading.Event, name: str, step: Callable[[], int]) -> None:
+    """Take steps until told to stop; a database that is away is waited for, with a line in the log."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            moved = step()
+            failures = 0
+        except (psycopg.Error, OSError) as error:
+            # Its text may quote values.
+            log.warning(
+                f"{name} waits", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None)
+            )
+            stop.wait(pause(failures))
+            failures += 1
+            continue
+        if not moved:
+            stop.wait(IDLE)
+
+
+class _leader:
+    """Waits until this process is the only one of its name: a session lock in PostgreSQL."""
+
+    def __init__(self, url: str, name: str, stop: threading.Event) -> None:
+        self._url, self._name, self._stop = url, name, stop
+
+    def __enter__(self) -> None:
+        self._connection = psycopg.connect(self._url, autocommit=True, application_name="ambito-leader")
+        told = False
+        while not self._stop.is_set():
+            row = self._connection.execute(
+                "select pg_try_advisory_lock(hashtext(%s))", [f"ambito.{self._name}"]
+            ).fetchone()
+            if row and row[0]:
+                return
+            if not told:
+                log.info(f"another {self._name} leads; waiting")
+                told = True
+            self._stop.wait(0.5)
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+
+def _pool(url: str, size: int, name: str) -> Any:
+    return pool(url, size=size, name=name)
+
+
+def _told_to_stop() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _needed(value: str | None, name: str) -> str:
+    if value is None:
+        raise MissingSetting(f"set AMBITO_{name}")
+    return value
+
+
+@contextmanager
+def _quiet_import() -> Iterator[None]:
+    """kafka-python 3.0.12 reads its schemas with functions that Python 3.11 and 3.12 call deprecated."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield

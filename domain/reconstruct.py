@@ -1,0 +1,155 @@
+"""How a measure came about: the facts that led to it, as they were known on a day. Anyone can redo it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.case import observe
+from domain.case.events import (
+    AppointmentMissed,
+    CommitmentMissed,
+    ConvocationDelivered,
+    DecadenzaOrdered,
+    DecurtazioneOrdered,
+    EventCorrected,
+    HouseholdConvoked,
+    InfractionReportedToInps,
+    JustifiedReasonDecided,
+    JustifiedReasonRequested,
+    MeasureNotified,
+    ObligationEvaluated,
+    PattoSigned,
+    SanctionProposalOpened,
+)
+from domain.case.state import Case, Measure, fold
+from domain.fact import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact, one of these kinds, that should be on record beside a measure and is not."""
+
+    kinds: tuple[type, ...]
+    infraction: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """A measure with the facts around it as they were recorded, in the order of the log, with corrections."""
+
+    case_id: UUID
+    measure: Measure
+    facts: tuple[Fact[Any], ...]
+    missing: tuple[Missing, ...]
+
+
+def as_known(facts: Iterable[Fact[Any]], at: datetime) -> list[Fact[Any]]:
+    """What anyone could have read at an instant: the facts recorded by then."""
+    return [fact for fact in facts if fact.recorded_at is not None and fact.recorded_at <= at]
+
+
+def reconstruct(facts: Sequence[Fact[Any]], measure_id: UUID) -> Reconstruction | None:
+    """The facts that led to a measure; None where no such measure is among them."""
+    ordered = [fact for fact in facts if _orders(fact, measure_id)]
+    if not ordered:
+        return None
+    fact = ordered[-1]
+    measure: Measure = fact.event
+    case = fold(facts)
+    proposal = _proposal(facts, measure)
+    infractions = _infractions(measure, proposal)
+    chosen = {fact.event_id, *(measure.evidence_event_ids or ())}
+    chosen |= {f.event_id for f in facts if _follows(f.event, measure, infractions)}
+    chosen |= _rests_on(proposal) | {event_id for ref in infractions for event_id in _evidence(case, ref)}
+    return Reconstruction(
+        case_id=fact.case_id,
+        measure=measure,
+        facts=tuple(f for f in facts if f.event_id in chosen or _corrects(f.event, chosen)),
+        missing=tuple(_missing(case, measure, infractions)),
+    )
+
+
+def _orders(fact: Fact[Any], measure_id: UUID) -> bool:
+    return (
+        isinstance(fact.event, DecurtazioneOrdered | DecadenzaOrdered) and fact.event.measure_id == measure_id
+    )
+
+
+def _proposal(facts: Iterable[Fact[Any]], measure: Measure) -> Fact[SanctionProposalOpened] | None:
+    if measure.proposal_id is None:
+        return None
+    found = (fact for fact in facts if isinstance(fact.event, SanctionProposalOpened))
+    return next((fact for fact in found if fact.event.proposal_id == measure.proposal_id), None)
+
+
+def _infractions(measure: Measure, proposal: Fact[SanctionProposalOpened] | None) -> tuple[UUID, ...]:
+    proposed = proposal.event.infraction_refs if proposal else ()
+    return tuple(dict.fromkeys((*measure.infraction_refs, *proposed)))
+
+
+def _rests_on(proposal: Fact[SanctionProposalOpened] | None) -> set[UUID]:
+    if proposal is None:
+        return set()
+    cited = (*(proposal.event.evidence_event_ids or ()), proposal.event.obligation_evaluation_ref)
+    return {proposal.event_id, *cited}
+
+
+def _evidence(case: Case, infraction: UUID) -> tuple[UUID, ...]:
+    # An infraction that a correction voided rests on nothing any more; it is still shown.
+    return observe.evidence_of(case, infraction) if infraction in case.infractions else (infraction,)
+
+
+def _follows(event: object, measure: Measure, infractions: tuple[UUID, ...]) -> bool:
+    """Whether an event is the report of these infractions, or the notifica of the measure."""
+    if isinstance(event, InfractionReportedToInps):
+        same_proposal = event.proposal_id is not None and event.proposal_id == measure.proposal_id
+        return same_proposal or bool(set(event.infraction_refs) & set(infractions))
+    return isinstance(event, MeasureNotified) and event.measure_id == measure.measure_id
+
+
+def _corrects(event: object, chosen: set[UUID]) -> bool:
+    return isinstance(event, EventCorrected) and event.corrects_event_id in chosen
+
+
+# --- what is not on record -------------------------------------------------------------------------------
+
+
+def _missing(case: Case, measure: Measure, infractions: tuple[UUID, ...]) -> Iterator[Missing]:
+    if not infractions:
+        yield Missing((AppointmentMissed, CommitmentMissed))
+    for ref in infractions:
+        yield from _missing_before(case, ref)
+    proposals = [fact.event.proposal_id for fact in case.all(SanctionProposalOpened)]
+    if measure.proposal_id is None or measure.proposal_id not in proposals:
+        yield Missing((SanctionProposalOpened,))
+    for kind in (InfractionReportedToInps, MeasureNotified):
+        if not any(_follows(fact.event, measure, infractions) for fact in case.all(kind)):
+            yield Missing((kind,))
+
+
+def _missing_before(case: Case, ref: UUID) -> Iterator[Missing]:
+    """What an infraction should rest on and does not."""
+    if ref not in case.infractions:
+        yield Missing((AppointmentMissed, CommitmentMissed), ref)
+        return
+    present = {type(case.facts[event_id].event) for event_id in observe.evidence_of(case, ref)}
+    for kind in _expected(case, ref):
+        if kind not in present:
+            yield Missing((kind,), ref)
+
+
+def _expected(case: Case, ref: UUID) -> Iterator[type]:
+    if isinstance(case.infractions[ref], AppointmentMissed):
+        yield from (HouseholdConvoked, ConvocationDelivered)
+    else:
+        yield PattoSigned
+    # Some duties bind the whole household, whoever of it is obliged.
+    if observe.facts_of(case, ref).member != "household":
+        yield ObligationEvaluated
+    yield JustifiedReasonRequested
+    if observe.reason_pending(case, ref):
+        yield JustifiedReasonDecided

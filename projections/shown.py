@@ -1,0 +1,186 @@
+"""What a recipient was shown: every fact as it may know it, kept as corrected, and a list of its cases.
+
+A message that comes again for an event (a backfill with more fields) takes the place of the earlier one.
+A correction amends the fact it speaks of as the log itself does, field by field, and stays as a fact of its
+own. What is withdrawn goes, and the corrections of it, for they hold its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+# Imported for its names: it declares which field of a fact holds its day.
+import domain.case.events  # noqa: F401
+from domain.contract import Json, stored_as
+from domain.message import Message
+from projections.view import Connection
+
+CREATE = """
+create table if not exists views.shown_v1 (
+    event_id    uuid primary key,
+    case_id     uuid        not null,
+    seq         bigint      not null,
+    version     integer     not null,
+    type        text        not null,
+    kind        text        not null,
+    ground      text        not null,
+    occurred_on date,
+    recorded_at timestamptz not null,
+    agency      text        not null,
+    data        jsonb       not null
+);
+create index if not exists shown_v1_by_case on views.shown_v1 (case_id, seq);
+create index if not exists shown_v1_corrections on views.shown_v1 ((data ->> 'corrects_event_id'))
+ where kind = 'correction';
+create table if not exists views.cases_v1 (
+    case_id          uuid primary key,
+    first_seq        bigint      not null,
+    last_seq         bigint      not null,
+    facts            integer     not null,
+    last_type        text        not null,
+    last_recorded_at timestamptz not null
+);
+"""
+
+SHOW = """
+insert into views.shown_v1
+select r.event_id, r.case_id, r.seq, r.version, r.type, r.kind, r.ground, r.occurred_on, r.recorded_at,
+       r.agency, r.data::jsonb
+  from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::integer[], %s::text[], %s::text[], %s::text[],
+              %s::date[], %s::timestamptz[], %s::text[], %s::text[])
+       as r (event_id, case_id, seq, version, type, kind, ground, occurred_on, recorded_at, agency, data)
+on conflict (event_id) do update
+   set seq = excluded.seq, version = excluded.version, type = excluded.type, kind = excluded.kind,
+       ground = excluded.ground, occurred_on = excluded.occurred_on, recorded_at = excluded.recorded_at,
+       agency = excluded.agency, data = excluded.data
+"""
+
+AMEND = """
+update views.shown_v1 s
+   set data = s.data || r.new_value::jsonb, occurred_on = coalesce(r.occurred_on, s.occurred_on)
+  from unnest(%s::uuid[], %s::text[], %s::date[]) as r (event_id, new_value, occurred_on)
+ where s.event_id = r.event_id
+"""
+
+WITHDRAW = """
+delete from views.shown_v1
+ where event_id = any(%s)
+    or (kind = 'correction' and data ->> 'corrects_event_id' = any(%s))
+"""
+
+# From the rows themselves, so that it comes out the same however the messages were cut into batches.
+LIST_CASES = """
+insert into views.cases_v1
+select case_id, min(seq), max(seq), count(*), (array_agg(type order by seq desc))[1], max(recorded_at)
+  from views.shown_v1
+ where case_id = any(%s) and type like 'adi.case.%%'
+ group by case_id
+on conflict (case_id) do update
+   set first_seq = excluded.first_seq, last_seq = excluded.last_seq, facts = excluded.facts,
+       last_type = excluded.last_type, last_recorded_at = excluded.last_recorded_at
+"""
+
+UNLIST_CASES = """
+delete from views.cases_v1 c
+ where case_id = any(%s) and not exists (select from views.shown_v1 s where s.case_id = c.case_id)
+"""
+
+
+class Shown:
+    """The view of every recipient."""
+
+    name, version = "shown", 1
+    tables: tuple[str, ...] = ("views.shown_v1", "views.cases_v1")
+
+    def create(self, connection: Connection) -> None:
+        connection.execute(CREATE)
+
+    def wants(self, item: Message) -> bool:
+        return True
+
+    def apply(self, connection: Connection, batch: Sequence[Message]) -> None:
+        for kind, run in groupby(batch, _what):
+            messages = list(run)
+            if kind == "withdrawn":
+                ids = [message.event_id for message in messages]
+                connection.execute(WITHDRAW, [ids, [str(event_id) for event_id in ids]])
+                continue
+            _show(connection, messages)
+            if kind == "correction":
+                _correct(connection, messages)
+        cases = list({message.case_id for message in batch})
+        connection.execute(LIST_CASES, [cases])
+        connection.execute(UNLIST_CASES, [cases])
+
+
+def _what(message: Message) -> str:
+    return message.kind if message.kind in ("withdrawn", "correction") else "shown"
+
+
+def _show(connection: Connection, messages: Sequence[Message]) -> None:
+    # One statement cannot write a row twice: the last word on an event is the one that counts.
+    last = list({message.event_id: message for message in messages}.values())
+    connection.execute(
+        SHOW,
+        [
+            [m.event_id for m in last],
+            [m.case_id for m in last],
+            [m.seq for m in last],
+            [m.version for m in last],
+            [m.type for m in last],
+            [m.kind for m in last],
+            [m.ground for m in last],
+            [m.occurred_on for m in last],
+            [m.recorded_at for m in last],
+            [m.agency for m in last],
+            [orjson.dumps(dict(m.data)).decode() for m in last],
+        ],
+        prepare=True,
+    )
+
+
+def _correct(connection: Connection, corrections: Sequence[Message]) -> None:
+    """What is voided goes; if it is to stand again, it comes again, as a backfill."""
+    voided: set[UUID] = set()
+    changes: dict[UUID, dict[str, Json]] = {}
+    for message in corrections:
+        target = UUID(message.data["corrects_event_id"])
+        if message.data.get("voids"):
+            voided.add(target)
+        elif target not in voided:
+            changes[target] = changes.get(target, {}) | dict(message.data.get("new_value") or {})
+    if changes:
+        _amend(connection, changes)
+    if voided:
+        connection.execute("delete from views.shown_v1 where event_id = any(%s)", [list(voided)])
+
+
+def _amend(connection: Connection, changes: dict[UUID, dict[str, Json]]) -> None:
+    ids = list(changes)
+    found: list[Any] = connection.execute(
+        "select event_id, type from views.shown_v1 where event_id = any(%s)", [ids]
+    ).fetchall()
+    connection.execute(
+        AMEND,
+        [
+            [event_id for event_id, _ in found],
+            [orjson.dumps(changes[event_id]).decode() for event_id, _ in found],
+            [_day(type_, changes[event_id]) for event_id, type_ in found],
+        ],
+    )
+
+
+def _day(stored_name: str, new_value: dict[str, Json]) -> date | None:
+    """The day of the fact, where the correction gives another one; of an instant its day in UTC."""
+    try:
+        happened = stored_as(stored_name)[0].happened
+    except KeyError:
+        return None  # a fact that this version does not know yet
+    value = new_value.get(happened) if happened else None
+    return date.fromisoformat(value[:10]) if value else None

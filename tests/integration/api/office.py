@@ -1,0 +1,137 @@
+"""The API over a real database, and the offices that call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.services import Services
+from api.tokens import Issuer, Verifier, new_key, public_part
+from domain.case.commands import Law
+from domain.ledger.disclosed import Disclosed
+from domain.ledger.discloser import Discloser
+from domain.ledger.recorder import pool
+from domain.ledger.store import Log
+from projections.cases import CREATE
+from tests.databases import Ledger
+
+BASE = "/rest/adi/v1"
+AUDIENCE = "urn:ambito:test"
+RECIPIENTS = ("cpi", "ust", "asl", "comune-058091")
+NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
+
+KEY = new_key()
+
+
+@dataclass
+class Clock:
+    """The clock of the API, which a test may move."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Office:
+    """Someone with a token. Every call is a new command unless it is given a key."""
+
+    client: httpx.Client
+    token: str
+    subject: UUID
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+        return self.client.get(BASE + path, params=params, headers=self._headers(headers))
+
+    def post(
+        self, path: str, body: Any = None, *, key: UUID | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        sent = self._headers({"Idempotency-Key": str(key or uuid4())} | (headers or {}))
+        return self.client.post(BASE + path, json=body, headers=sent)
+
+    def raw(self, path: str, content: Any, headers: dict[str, str] | None = None) -> httpx.Response:
+        sent = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"} | (headers or {})
+        return self.client.post(BASE + path, content=content, headers=self._headers(sent))
+
+    def _headers(self, more: dict[str, str] | None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} | (more or {})
+
+
+@dataclass
+class Register:
+    """The API of one test."""
+
+    client: TestClient
+    services: Services
+    database: Ledger
+    clock: Clock
+    issuer: Issuer
+    discloser: Discloser
+    people: dict[str, UUID] = field(default_factory=dict)
+
+    def office(
+        self, agency: str, role: str = "SOCIAL_WORKER", unit: str | None = None, person: str = "first"
+    ) -> Office:
+        subject = self.people.setdefault(f"{agency}/{unit}/{person}", uuid4())
+        return Office(
+            self.client, self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject), subject
+        )
+
+    def disclose(self) -> None:
+        """Let what is in the log reach ``disclosed``."""
+        while self.discloser.step():
+            pass
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database.owner_url) as connection:
+            return connection.execute(sql.encode(), values).fetchall()
+
+    def head(self) -> int:
+        """The last position of the log."""
+        return int(self.query("select position from ledger.log_head")[0][0])
+
+
+@contextmanager
+def register_on(ledger: Ledger) -> Iterator[Register]:
+    keys = ledger.keys()
+    connections = pool(ledger.app_url)
+    clock = Clock()
+    log = Log(connections, keys)
+    disclosed = Disclosed(connections, keys)
+    services = Services(
+        log=log,
+        disclosed=disclosed,
+        pool=connections,
+        verifier=Verifier(public_part(KEY), AUDIENCE, clock),
+        law=Law(),
+        ambito="058",
+        recipients=RECIPIENTS,
+        clock=clock,
+    )
+    with psycopg.connect(ledger.views_url) as owner_of_views:
+        owner_of_views.execute(CREATE)
+    app = create_app(services)
+    try:
+        with TestClient(app) as client:
+            yield Register(
+                client,
+                services,
+                ledger,
+                clock,
+                Issuer(KEY, AUDIENCE, clock),
+                Discloser(log, disclosed, RECIPIENTS),
+            )
+    finally:
+        log.close()
+        connections.close()
+        keys.close()

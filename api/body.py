@@ -48,7 +48,9 @@ _UTF8 = ("charset=utf-8", 'charset="utf-8')
 
 async def _read(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > LIMIT:
+    if not declared.isdecimal():
+        raise malformed("Content-Length", "must be a number of bytes")
+    if int(declared) > LIMIT:
         raise Problem(413, "TOO_LARGE")
     parts, size = [], 0
     async for part in request.stream():

@@ -9,8 +9,9 @@ from enum import Enum
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
-from api.who import MACHINE, OPERATORS, ROLES, Who
+from api.who import MACHINE, OPERATOR, OPERATORS, ROLES, Who
 from domain.case import events as _case_events
+from domain.case.decide import AGENCIES_WITHOUT_OPERATORS
 from domain.contract import CONTRACTS
 from domain.fact import KINDS
 from domain.protocol import events as _protocol_events
@@ -21,10 +22,14 @@ _ = (_case_events, _protocol_events)  # the events register themselves in CONTRA
 
 
 class Decision(Enum):
-    """INVISIBLE is told as if there were nothing: a 404, never a 403."""
+    """INVISIBLE is told as if there were nothing: a 404, never a 403.
+
+    UNASSIGNED is an act on a case that the person may read, but that is not hers to act on.
+    """
 
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
+    UNASSIGNED = "unassigned"
     INVISIBLE = "invisible"
 
 
@@ -41,21 +46,26 @@ class Tie:
 class Rule:
     """The kinds of agency and the roles that may ask for an operation.
 
-    ``unassigned``: the servizio sociale may ask for it on a case that is not assigned to the person.
+    ``opens``: it is how a case comes to a person, so nobody need be assigned to it yet. ``acts``: it records,
+    which is for who is assigned, except in agencies that assign nobody.
     """
 
     agencies: frozenset[str]
     roles: frozenset[str] = ROLES
-    unassigned: bool = False
+    opens: bool = False
+    acts: bool = False
 
 
 OFFICES = frozenset(KINDS) - {"inps", "system"}
 """Agencies that read cases; INPS reads its facts by agreement, the clock reads nothing over REST."""
 
 _ACTS = {
-    contract.act: Rule(contract.recorders, unassigned=contract.act in ("refer_case", "assign_operator"))
+    contract.act: Rule(contract.recorders, opens=contract.act in ("refer_case", "assign_operator"), acts=True)
     for contract in CONTRACTS.values()
 }
+
+FOR_THE_AGENCY = frozenset({MACHINE, OPERATOR})
+"""Who acts for the agency as such, on all that was disclosed to it, not on the cases assigned to a person."""
 
 _QUERIES = {
     "list_cases": Rule(OFFICES),
@@ -63,8 +73,8 @@ _QUERIES = {
     "list_events": Rule(OFFICES),
     "reconstruct_measure": Rule(frozenset({"servizio-sociale"}), OPERATORS),
     "list_recipients": Rule(frozenset({"ats", "servizio-sociale"})),
-    "read_feed": Rule(frozenset(KINDS), frozenset({MACHINE})),
-    "acknowledge": Rule(frozenset(KINDS), frozenset({MACHINE})),
+    "read_feed": Rule(frozenset(KINDS), FOR_THE_AGENCY),
+    "acknowledge": Rule(frozenset(KINDS), FOR_THE_AGENCY),
 }
 
 POLICY: dict[str, Rule] = _ACTS | _QUERIES
@@ -84,16 +94,20 @@ def allowed(operation: str, who: Who, tie: Tie | None = None) -> Decision:
     rule = POLICY[operation]
     if who.kind not in rule.agencies or who.role not in rule.roles:
         return Decision.FORBIDDEN
-    if tie is None or (tie.exists and _sees(rule, who, tie)):
+    if tie is None:
         return Decision.ALLOWED
-    return Decision.INVISIBLE
+    if not (tie.exists and _sees(rule, who, tie)):
+        return Decision.INVISIBLE
+    if rule.acts and not (rule.opens or tie.assigned or who.kind in AGENCIES_WITHOUT_OPERATORS):
+        return Decision.UNASSIGNED
+    return Decision.ALLOWED
 
 
 def _sees(rule: Rule, who: Who, tie: Tie) -> bool:
     if who.kind in SEES_EVERY_CASE:
         return True
     if who.kind == "servizio-sociale":
-        return tie.assigned or rule.unassigned
+        return tie.assigned or rule.opens
     return tie.disclosed
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from api.caller import Invisible
-from api.policy import SEES_EVERY_CASE, Decision, Tie, allowed
+from api.policy import Decision, Tie, allowed
 from api.services import Services
 from api.who import Who
 from domain.case.state import Case, corrected, fold
@@ -18,6 +18,7 @@ from domain.fact import Fact
 from domain.ledger.store import PROTOCOL
 from domain.message import Message
 from domain.reconstruct import as_known
+from domain.refused import Refused
 
 PAGE = 500
 """Messages read at a time."""
@@ -27,18 +28,20 @@ def tie(services: Services, who: Who, case_id: UUID) -> Tie:
     """What ties someone to a case."""
     if case_id == PROTOCOL:
         return Tie(exists=False)
-    if who.kind in SEES_EVERY_CASE:
+    if who.kind in ("inps", "system"):
         return Tie(exists=_exists(services, case_id))
     facts = services.log.facts(case_id)
     case = fold(facts)
-    if who.kind == "servizio-sociale":
-        return Tie(bool(facts), assigned=case.assigned(who.person, who.kind))
-    return Tie(bool(facts), disclosed=_disclosed(services, who, case_id, case))
+    shown = who.kind not in ("servizio-sociale", "ats") and _disclosed(services, who, case_id, case)
+    return Tie(bool(facts), assigned=case.assigned(who.person, who.kind), disclosed=shown)
 
 
 def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
-    """Raises Invisible where the case does not exist or someone may not see it."""
-    if allowed(operation, who, tie(services, who, case_id)) is not Decision.ALLOWED:
+    """Raises Invisible where there is no case to be seen, Refused where it may be seen but not acted on."""
+    decision = allowed(operation, who, tie(services, who, case_id))
+    if decision is Decision.UNASSIGNED:
+        raise Refused("NOT_ASSIGNED", "the operator has no open assignment to this case")
+    if decision is not Decision.ALLOWED:
         raise Invisible(case_id)
 
 

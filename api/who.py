@@ -14,7 +14,10 @@ _HINTS = get_type_hints(OperatorAssigned)
 MACHINE = "machine"
 """The role of an agency's system: it acts for no person, and no case is assigned to it."""
 
-OPERATORS: frozenset[str] = frozenset(get_args(_HINTS["role"]))
+OPERATOR = "operator"
+"""An operator whose role in a case the token leaves to the assignment."""
+
+OPERATORS: frozenset[str] = frozenset(get_args(_HINTS["role"])) | {OPERATOR}
 ROLES = OPERATORS | {MACHINE}
 PURPOSES: frozenset[str] = frozenset(get_args(_HINTS["purpose"]))
 

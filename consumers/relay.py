@@ -47,7 +47,7 @@ def producer(client_config: Mapping[str, Any], ambito: str) -> Any:
         delivery_timeout_ms=DELIVERY_MS,
         request_timeout_ms=5_000,
         max_block_ms=5_000,
-        bootstrap_timeout_ms=5_000,
+        bootstrap_timeout_ms=2_000,  # the discloser waits meanwhile
         allow_auto_create_topics=False,
         metrics_enabled=False,
     )

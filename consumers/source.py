@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from consumers import envelope, topics
 from consumers.rest import CallFailed, Rest
@@ -72,6 +72,9 @@ class KafkaSource:
             log.warning("offset lost", topic=self._partition.topic, offset=self.offset)
             self.seek(None)
             return []
+        except KafkaError:
+            self.close()
+            raise
         records = found.get(self._partition, [])
         if records:
             # Not a count of records: the marks of transactions take offsets too.

@@ -77,7 +77,7 @@ class Subscriber:
         self._at = Progress(None, 0, None)
         self._received = 0
         self._gap_at: int | None = None
-        self._owed, self._say_after = True, 0.0
+        self._owed, self._say_after, self._unheard = True, 0.0, 0
 
     def run(self, stop: threading.Event) -> None:
         """Follow the source until ``stop`` is set; the batch in hand then is finished first."""
@@ -290,9 +290,11 @@ class Subscriber:
                     parked=[seq for (seq,) in rows],
                 )
             )
-            self._owed = False
+            self._owed, self._unheard = False, 0
         except Exception as error:
             log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
+            self._say_after = now + max(SAY_EVERY, pause(self._unheard))
+            self._unheard += 1
 
 
 def _move(connection: Connection, before: Progress, after: Progress) -> None:

@@ -222,7 +222,7 @@ def token(
     agency: Annotated[str, typer.Option(help="For example servizio-sociale, cpi, comune-058091, inps.")],
     role: Annotated[
         str, typer.Option(help="The role of the operator, for example SOCIAL_WORKER.")
-    ] = "machine",
+    ] = "operator",
     unit: Annotated[str | None, typer.Option(help="The unit, for example asl-serd.")] = None,
     person: Annotated[UUID | None, typer.Option(help="The operator; a new one when left out.")] = None,
     purpose: Annotated[str, typer.Option(help="Why it acts or reads.")] = "TAKING_CHARGE",

@@ -68,6 +68,7 @@ def serve(settings: Settings) -> None:
             port=settings.api_port,
             log_config=None,
             access_log=False,
+            server_header=False,
             timeout_graceful_shutdown=10,
             timeout_keep_alive=60,
         )

@@ -455,20 +455,24 @@ def pattern(path: str) -> str:
     return re.sub(r"\[\d+\]", "[]", path)
 
 
-def cut(data: Json, paths: frozenset[str], replaced: Mapping[str, Json], path: str = "") -> Json:
+_NOTHING = object()
+
+
+def cut(data: Mapping[str, Json], paths: frozenset[str], replaced: Mapping[str, Json]) -> dict[str, Json]:
     """Only the leaves at ``paths``, those in ``replaced`` with another value; list entries left empty go."""
+    shown = _cut(data, paths, replaced, "")
+    return {} if shown is _NOTHING else cast("dict[str, Json]", shown)
+
+
+def _cut(data: Json, paths: frozenset[str], replaced: Mapping[str, Json], path: str) -> object:
     if path in replaced:
         return replaced[path]
     if path in paths:
         return data
-    if type(data) is dict and _closed(data) is None:
-        shown = {
-            name: entry
-            for name, value in data.items()
-            if (entry := cut(value, paths, replaced, f"{path}.{name}" if path else name)) is not None
-        }
-        return shown or (None if path else {})
+    if isinstance(data, Mapping) and _closed(data) is None:
+        found = {n: _cut(v, paths, replaced, f"{path}.{n}" if path else n) for n, v in data.items()}
+        return {name: value for name, value in found.items() if value is not _NOTHING} or _NOTHING
     if type(data) is list:
-        entries = [cut(value, paths, replaced, f"{path}[{index}]") for index, value in enumerate(data)]
-        return [entry for entry in entries if entry is not None] or None
-    return None
+        entries = [_cut(value, paths, replaced, f"{path}[{index}]") for index, value in enumerate(data)]
+        return [entry for entry in entries if entry is not _NOTHING] or _NOTHING
+    return _NOTHING

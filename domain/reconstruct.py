@@ -26,6 +26,7 @@ from domain.case.events import (
     SanctionProposalOpened,
 )
 from domain.case.state import Case, Measure, fold
+from domain.contract import slot_of
 from domain.fact import Fact
 
 
@@ -65,6 +66,7 @@ def reconstruct(facts: Sequence[Fact[Any]], measure_id: UUID) -> Reconstruction 
     chosen = {fact.event_id, *(measure.evidence_event_ids or ())}
     chosen |= {f.event_id for f in facts if _follows(f.event, measure, infractions)}
     chosen |= _rests_on(proposal) | {event_id for ref in infractions for event_id in _evidence(case, ref)}
+    chosen |= _reports(facts, chosen)
     return Reconstruction(
         case_id=fact.case_id,
         measure=measure,
@@ -101,6 +103,15 @@ def _rests_on(proposal: Fact[SanctionProposalOpened] | None) -> set[UUID]:
 def _evidence(case: Case, infraction: UUID) -> tuple[UUID, ...]:
     # An infraction that a correction voided rests on nothing any more; it is still shown.
     return observe.evidence_of(case, infraction) if infraction in case.infractions else (infraction,)
+
+
+def _reports(facts: Iterable[Fact[Any]], chosen: set[UUID]) -> set[UUID]:
+    """What was said of the same absences by others, before they were ascertained."""
+    missed = {
+        fact.event_id: slot_of(fact.event) for fact in facts if isinstance(fact.event, CommitmentMissed)
+    }
+    ascertained = {slot for event_id, slot in missed.items() if event_id in chosen}
+    return {event_id for event_id, slot in missed.items() if slot in ascertained}
 
 
 def _follows(event: object, measure: Measure, infractions: tuple[UUID, ...]) -> bool:

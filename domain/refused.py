@@ -48,6 +48,7 @@ RULES: dict[str, str] = {
     "CASE_ALREADY_OPEN": "the household has an open case for this benefit",
     "UNKNOWN_MEMBER": "the person is not a member of the household on that day",
     "SECOND_PERSON_REQUIRED": "a second person must confirm the act",
+    "PERSON_ERASED": "the data of this person were erased, nothing new is recorded of them (GDPR art. 17)",
     "BAD_VALUE": "a value is not one that this field can have",
 }
 """Every rule by which an act can be refused: a sentence and, where there is one, its article."""

@@ -29,8 +29,16 @@ IDLE = 0.02
 PAUSES = (0.1, 0.5, 1, 2, 5)
 """Seconds to wait after the first, second … failure in a row; then always the last."""
 
-AGAIN = (psycopg.OperationalError, psycopg.InterfaceError)
-"""Errors that say nothing of the items: connections, timeouts, deadlocks, serialisation."""
+AGAIN = (
+    psycopg.OperationalError,  # connections, timeouts, deadlocks, serialisation, a full disk
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+)
+"""Errors that say nothing of the items: every case would fail alone, and all would be parked."""
 
 BEHIND = "Behind"
 """In place of an error: the item is sound, but an earlier one of its case is parked."""
@@ -55,6 +63,11 @@ create table if not exists views.parked (
 );
 create index if not exists parked_by_case on views.parked (case_id);
 """
+
+AS_OWNER = """
+select set_config('role', pg_get_userbyid(nspowner), false) from pg_namespace where nspname = 'views'
+"""
+"""Tables belong to the role of the views, not to this login: only then may the API read them."""
 
 log = structlog.get_logger()
 
@@ -194,6 +207,7 @@ class Runner(Generic[T]):
             connection = psycopg.connect(self._url, autocommit=True, application_name="ambito-views")
             self._connection = connection
             key = [self.view.name, self.view.version]
+            connection.execute(AS_OWNER)
             with connection.transaction():
                 connection.execute("select pg_advisory_xact_lock(hashtext('ambito.views'))")
                 connection.execute(POSITIONS)

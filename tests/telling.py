@@ -41,7 +41,6 @@ INPS = Recorder("inps", "machine")
 CLOCK = Recorder("system", "machine")
 COMUNE = operator("comune-058091")
 OTHER_COMUNE = operator("comune-058991")
-WHO = {by.kind: by for by in (INPS, CLOCK, COMUNE, ASL, UST, CPI, AMBITO, SOCIAL_WORKER)}
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _fact(told: Any, version: int) -> Fact[Any]:
 
 def _usual(event: Any) -> Recorder:
     recorders = contract_of(event).recorders
-    return SOCIAL_WORKER if SOCIAL_WORKER.kind in recorders else WHO[min(recorders & WHO.keys())]
+    return next(by for by in (SOCIAL_WORKER, INPS, AMBITO) if by.kind in recorders)
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid5
 
-import domain.case.events
-import domain.protocol.events
 from deploy.demo.lines import Line, with_events
 from domain.case import state
 from domain.case.commands import Act, Law
 from domain.case.decide import decide
+from domain.case.events import EventCorrected
 from domain.case.state import Case
-from domain.contract import CONTRACTS, decode
+from domain.catalogue import ACTS
+from domain.contract import decode
 from domain.fact import Fact
 from domain.protocol.decide import decide as decide_protocol
 from domain.protocol.state import Protocol
 from domain.protocol.state import fold as fold_protocol
 
 PROTOCOL = UUID(int=0)
-ACTS = {contract.act: contract for contract in CONTRACTS.values()}
 
 
 def event_id(command_id: UUID) -> UUID:
@@ -63,7 +62,7 @@ class Memory:
 
     def _evolve(self, case_id: UUID, facts: list[Fact[Any]]) -> None:
         for fact in facts:
-            corrects = isinstance(fact.event, domain.case.events.EventCorrected)
+            corrects = isinstance(fact.event, EventCorrected)
             case = state.fold(self.facts[case_id]) if corrects else state.evolve(self.case(case_id), fact)
             self.cases[case_id] = case
 

@@ -522,8 +522,6 @@ def _judge(refs: tuple[UUID, ...], requested: Kind, law: Law, case: Case) -> tup
     code = observe.infraction_code(infractions[last])
     prior = _prior(refs, infractions[last], code, law, case)
     proposal = sanctions.propose(rules, code, observe.facts_of(case, last), prior, requested)
-    if proposal.measure is Kind.NONE:
-        raise Refused("NO_LEGAL_BASIS", "the rules give no measure for these facts")
     return last, proposal
 
 
@@ -642,7 +640,7 @@ def _correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected
         isinstance(fact.event, EventCorrected) or states.voids
     ):
         raise Refused("BAD_VALUE", "corrects_event_id: a correction or the referral itself cannot be undone")
-    if fact.recorder.kind != by.kind:
+    if fact.recorder.seat != by.seat:
         raise Refused("ROLE_NOT_ALLOWED", "who recorded a fact corrects it")
     if isinstance(fact.event, INFRACTIONS) and states.second_person_id in (None, by.person):
         raise Refused("SECOND_PERSON_REQUIRED", "a second person confirms the correction of an infraction")

@@ -1,6 +1,7 @@
 """Writes ``disclosed``: reads the log in its order and records, once and for all, who is shown what.
 
-One process runs it at a time; a second one started by mistake finds the position moved and writes nothing.
+One process runs it at a time; a second one started by mistake finds the position moved, writes nothing, and
+reads again what the first one wrote.
 """
 
 from __future__ import annotations
@@ -14,9 +15,19 @@ from uuid import UUID
 import orjson
 
 from domain.case.events import EventCorrected
-from domain.case.state import Case, corrected, evolve, fold
+from domain.case.state import Case, evolve, fold
 from domain.contract import Json, Leaf, contract_of, cut, encode, leaves, occurred_on, pattern
-from domain.disclosure import Shown, agency_shown, disclose_protocol, entitled, may_receive, step
+from domain.disclosure import (
+    Had,
+    Shown,
+    agency_shown,
+    disclose_protocol,
+    entitled,
+    masked,
+    may_receive,
+    opened,
+    step,
+)
 from domain.fact import Fact
 from domain.ledger import seal
 from domain.ledger.disclosed import Disclosed, Row
@@ -41,7 +52,7 @@ class _Story:
 
     entries: dict[UUID, Entry] = field(default_factory=dict)
     case: Case = field(default_factory=Case)
-    shown: dict[str, dict[UUID, frozenset[str]]] = field(default_factory=dict)
+    shown: dict[str, Had] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
         self.entries[entry.fact.event_id] = entry
@@ -49,6 +60,22 @@ class _Story:
             self.case = fold(self.facts)
         else:
             self.case = evolve(self.case, entry.fact)
+
+    def had(self, recipient: str) -> Had:
+        return self.shown.setdefault(recipient, {})
+
+    def recall(self, recipient: str, event_id: UUID, kind: Kind, paths: Iterable[str]) -> None:
+        """Take up a row written earlier."""
+        had = self.had(recipient)
+        if kind == "withdrawn":
+            had.pop(event_id, None)
+        elif kind != "correction":
+            had[event_id] = frozenset(paths)
+        elif event_id in self.entries:
+            correction = self.entries[event_id].fact.event
+            had.pop(correction.corrects_event_id, None)
+            if not correction.voids:
+                had[correction.corrects_event_id] = _without_prefix(paths)
 
     @property
     def facts(self) -> list[Fact[Any]]:
@@ -63,10 +90,14 @@ class Discloser:
         self._recipients = tuple(recipients)
         self._stories: OrderedDict[UUID, _Story] = OrderedDict()
         self._protocol: Protocol | None = None
+        self._at = 0
 
     def step(self) -> int:
         """Disclose the next batch of the log; the number of its events, 0 where there is nothing new."""
         after = self._disclosed.position()
+        if after != self._at:
+            # Another one went on from here: what is remembered lacks what it disclosed.
+            self._forget(after)
         entries = self._log.after(after, BATCH)
         if not entries:
             return 0
@@ -75,10 +106,14 @@ class Discloser:
             self._disclosed.add(after, entries[-1].fact.position, rows)
         except BaseException:
             # What was folded ahead of the record must not be taken for disclosed.
-            self._stories.clear()
-            self._protocol = None
+            self._forget(after)
             raise
+        self._at = entries[-1].fact.position
         return len(entries)
+
+    def _forget(self, at: int) -> None:
+        self._stories.clear()
+        self._protocol, self._at = None, at
 
     def _rows(self, entry: Entry, after: int) -> Iterator[Row]:
         if entry.fact.case_id == PROTOCOL:
@@ -89,11 +124,12 @@ class Discloser:
     # --- the protocol ------------------------------------------------------------------------------
 
     def _protocol_rows(self, entry: Entry, after: int) -> Iterator[Row]:
-        # A body that withdraws is still told so itself; what comes later no longer reaches it.
         before = self._protocol_at(after)
-        self._protocol = evolve_protocol(before, entry.fact)
-        for recipient in self._receiving(entry.fact, before):
-            shown = disclose_protocol(entry.fact, self._protocol, recipient)
+        self._protocol = now = evolve_protocol(before, entry.fact)
+        # Who withdraws is still told so, and who signs anew is told that; what comes between reaches neither.
+        receiving = {*self._receiving(entry.fact, before), *self._receiving(entry.fact, now)}
+        for recipient in self._recipients:
+            shown = disclose_protocol(entry.fact, now, recipient) if recipient in receiving else None
             if shown is not None:
                 yield self._row(recipient, "fact", entry, shown)
 
@@ -120,15 +156,9 @@ class Discloser:
                 yield from self._after_correction(entry, story, recipient, recipient in receiving)
             return
         for recipient in receiving:
-            had = story.shown.setdefault(recipient, {})
-            for each in step(before, story.case, entry.fact, recipient):
-                event_id = each.fact.event_id
-                if each.backfill and each.shown.paths <= had.get(event_id, frozenset()):
-                    continue
-                shown = replace(each.shown, paths=each.shown.paths | had.get(event_id, frozenset()))
-                had[event_id] = shown.paths
+            for each in step(before, story.case, entry.fact, recipient, story.had(recipient)):
                 kind: Kind = "backfill" if each.backfill else "fact"
-                yield self._row(recipient, kind, story.entries[event_id], shown, each.fact)
+                yield self._row(recipient, kind, story.entries[each.fact.event_id], each.shown, each.fact)
 
     def _story(self, case_id: UUID, after: int) -> _Story:
         story = self._stories.get(case_id)
@@ -139,11 +169,7 @@ class Discloser:
                     story.entries[entry.fact.event_id] = entry
             story.case = fold(story.facts)
             for recipient, event_id, kind, paths in self._disclosed.shown(case_id):
-                had = story.shown.setdefault(recipient, {})
-                if kind == "withdrawn":
-                    had.pop(event_id, None)
-                else:
-                    had[event_id] = frozenset(paths)
+                story.recall(recipient, event_id, kind, paths)
             self._stories[case_id] = story
         self._stories.move_to_end(case_id)
         while len(self._stories) > STORIES:
@@ -156,42 +182,42 @@ class Discloser:
         """What a correction changes for one recipient.
 
         It goes to exactly those who were shown the fact, with the same fields, also after their ground
-        ended; what rested on a ground that proves wrong is withdrawn, what a right one opens is shown.
+        ended; what rested on a ground that proves wrong is withdrawn, what a right one opens is shown. New
+        values are masked as the case is now: an address of a time before a protection path is not renewed.
         """
-        had = story.shown.setdefault(recipient, {})
+        had = story.had(recipient)
         if not had and not receiving:
             return
-        now = entitled(story.facts, recipient)
-        standing = {fact.event_id: fact for fact in corrected(story.facts)}
+        stands = entitled(story.facts, recipient)
         target = entry.fact.event.corrects_event_id
         if target in had and entry.fact.event.voids:
             had.pop(target)
-            yield self._correction(entry, recipient, frozenset(), {})
-        elif target in had and target in now and _fields(had[target]) <= _fields(now[target].paths):
-            had[target] = _same_fields(now[target], had[target])
-            yield self._correction(entry, recipient, had[target], now[target].replaced)
+            yield self._correction(entry, recipient, Shown("R", "correction", frozenset()))
+        elif target in had and target in stands and _fields(had[target]) <= _fields(stands[target].paths):
+            same = _same_fields(stands[target], had[target])
+            shown = masked(same, story.case.facts[target], story.case, recipient)
+            had[target] = shown.paths
+            yield self._correction(entry, recipient, shown)
         for event_id, paths in list(had.items()):
-            if isinstance(story.entries[event_id].fact.event, EventCorrected):
-                continue
-            if event_id not in now or not paths <= now[event_id].paths:
+            if event_id not in stands or not paths <= stands[event_id].paths:
                 had.pop(event_id)
                 yield self._withdrawn(recipient, story.entries[event_id])
-        for event_id, shown in now.items():
-            if receiving and not shown.paths <= had.get(event_id, frozenset()):
-                had[event_id] = shown.paths
-                yield self._row(recipient, "backfill", story.entries[event_id], shown, standing[event_id])
+        if receiving:
+            for each in opened(story.case.facts.values(), story.case, recipient, had):
+                entry_of = story.entries[each.fact.event_id]
+                yield self._row(recipient, "backfill", entry_of, each.shown, each.fact)
 
-    def _correction(
-        self, entry: Entry, recipient: str, paths: frozenset[str], replaced: Mapping[str, Json]
-    ) -> Row:
-        """The correction, cut to the fields that the recipient had and may still have."""
+    def _correction(self, entry: Entry, recipient: str, now: Shown) -> Row:
+        """The correction, cut to the fields that the recipient had and may still have.
+
+        Its paths name all of these, corrected or not: so the next correction knows what the recipient has.
+        """
         given = {leaf.path for leaf in leaves(EventCorrected, encode(entry.fact.event))}
-        inside = {f"new_value.{path}" for path in paths} & given
         shown = Shown(
             "R",
             "correction",
-            frozenset({"corrects_event_id", "voids"} | inside),
-            {path: value for name, value in replaced.items() if (path := f"new_value.{name}") in inside},
+            frozenset({"corrects_event_id", "voids"} | {NEW_VALUE + path for path in now.paths}),
+            {NEW_VALUE + path: value for path, value in now.replaced.items() if NEW_VALUE + path in given},
         )
         return self._row(recipient, "correction", entry, shown)
 
@@ -215,7 +241,7 @@ class Discloser:
         data = cut(values, shown.paths, {p: resealed[p] for p in shown.paths if p in resealed})
         day = occurred_on(fact.event)
         payload = {
-            "occurred_on": day.isoformat() if day and shown.paths else None,
+            "occurred_on": day.isoformat() if day and kind != "withdrawn" else None,
             "agency": agency_shown(fact, recipient),
             "data": data,
         }
@@ -252,6 +278,15 @@ def _fields(paths: frozenset[str]) -> set[str]:
     return {pattern(path) for path in paths}
 
 
-def _same_fields(shown: Shown, had: frozenset[str]) -> frozenset[str]:
+def _same_fields(shown: Shown, had: frozenset[str]) -> Shown:
     """What of a corrected fact is shown to who had it: the same fields, of whatever entries it has now."""
-    return frozenset(path for path in shown.paths if pattern(path) in _fields(had))
+    fields = _fields(had)
+    return replace(shown, paths=frozenset(path for path in shown.paths if pattern(path) in fields))
+
+
+NEW_VALUE = "new_value."
+
+
+def _without_prefix(paths: Iterable[str]) -> frozenset[str]:
+    """The paths of the fact that a correction speaks of, from those of the correction."""
+    return frozenset(path.removeprefix(NEW_VALUE) for path in paths if path.startswith(NEW_VALUE))

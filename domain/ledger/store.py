@@ -13,7 +13,13 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 
 from domain.case.commands import Act, Law
 from domain.case.decide import decide as decide_case
-from domain.case.events import CaseClosed, CaseReferred
+from domain.case.events import (
+    CaseClosed,
+    CaseReferred,
+    DecadenzaOrdered,
+    DecurtazioneOrdered,
+    SanctionProposalOpened,
+)
 from domain.case.state import Case, fold
 from domain.contract import BadValue, Json
 from domain.fact import Fact, Recorder
@@ -126,11 +132,12 @@ class Log(Application[UUID]):
     ) -> Outcome:
         """Decide and record an act on a case.
 
-        ``law`` holds the settings of the Ambito; the protocol in force is read here. Raises Refused,
-        Stale, KeyReused, Unknown.
+        ``law`` holds the settings of the Ambito; the protocol in force is read here, for the acts that
+        rest on it. Raises Refused, Stale, KeyReused, Unknown.
         """
-        protocol = self.protocol()
-        law = replace(law, protocol_from=protocol.effective_on, protocol_until=protocol.ended_on)
+        if isinstance(stated, SanctionProposalOpened | DecurtazioneOrdered | DecadenzaOrdered):
+            protocol = self.protocol()
+            law = replace(law, protocol_from=protocol.effective_on, protocol_until=protocol.ended_on)
 
         def decided(facts: Sequence[Fact[Any]]) -> _Decision:
             if not facts and not isinstance(stated, CaseReferred):

@@ -44,4 +44,4 @@ def _sign(signed: ProtocolSigned) -> None:
 
 def _signatory(protocol: Protocol, agency: str) -> None:
     if not protocol.signatory(agency):
-        raise Refused("NOT_RECORDED", f"{agency} is not among the signatories of the protocol")
+        raise Refused("NOT_RECORDED", "this body is not among the signatories of the protocol")

@@ -443,6 +443,20 @@ def test_a_lost_connection_parks_nothing_and_is_tried_again(way: Way) -> None:
     assert len(way.shown()) == 2
 
 
+def test_a_table_that_is_gone_parks_nobody(way: Way) -> None:
+    way.ambito.show_facts(1)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 1)
+    way.change("alter table views.cases_v1 rename to mislaid")
+    way.ambito.show_facts(2)
+    way.relay()
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        until(lambda: subscriber.step(0.1), lambda: False)
+    way.change("alter table views.mislaid rename to cases_v1")
+    way.settle(subscriber, 3)
+    assert way.parked() == []
+
+
 def test_a_restored_log_makes_the_views_anew(way: Way) -> None:
     old = way.ambito.show_facts(4)
     subscriber = way.subscriber()

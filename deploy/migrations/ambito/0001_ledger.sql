@@ -40,6 +40,10 @@ create table ledger.events (
     unique (stream_id, version)
 );
 
+-- The case of a measure is found by the few events that order one.
+create index measures_recorded on ledger.events (position)
+ where type like 'adi.case.decurtazione_ordered.v%' or type like 'adi.case.decadenza_ordered.v%';
+
 -- What a command led to, by the client that sent it: a repetition is answered from here.
 create table ledger.commands (
     client         text        not null,

@@ -36,7 +36,7 @@ create function ledger.disclose(
     after bigint, up_to bigint,
     r_recipient text[], r_kind text[], r_position bigint[], r_event uuid[], r_stream uuid[], r_version integer[],
     r_type text[], r_ground text[], r_paths text[], r_payload bytea[]
-) returns bigint language plpgsql security definer set search_path = pg_catalog, ledger as $$
+) returns bigint language plpgsql security definer set search_path = pg_catalog, ledger, pg_temp as $$
 declare
     at bigint;
 begin
@@ -68,7 +68,7 @@ create table ledger.relayed (
 );
 
 create function ledger.mark_relayed(p_recipient text, p_seq bigint)
-returns void language sql security definer set search_path = pg_catalog, ledger as $$
+returns void language sql security definer set search_path = pg_catalog, ledger, pg_temp as $$
     insert into relayed (recipient, seq) values (p_recipient, p_seq)
     on conflict (recipient) do update set seq = excluded.seq, relayed_at = clock_timestamp()
      where relayed.seq < excluded.seq
@@ -89,14 +89,14 @@ create index acknowledged_last on ledger.acknowledgements (recipient, id desc);
 
 create function ledger.acknowledge(
     p_recipient text, p_epoch uuid, p_received bigint, p_applied bigint, p_parked bigint[], p_signed text
-) returns bigint language sql security definer set search_path = pg_catalog, ledger as $$
+) returns bigint language sql security definer set search_path = pg_catalog, ledger, pg_temp as $$
     insert into acknowledgements (recipient, log_epoch, received, applied, parked, signed)
     values (p_recipient, p_epoch, p_received, p_applied, p_parked, p_signed)
     returning id
 $$;
 
 create function ledger.enrol(p_recipient text, p_public_key text)
-returns void language sql security definer set search_path = pg_catalog, ledger as $$
+returns void language sql security definer set search_path = pg_catalog, ledger, pg_temp as $$
     insert into recipients (recipient, public_key) values (p_recipient, p_public_key)
     on conflict (recipient) do nothing
 $$;

@@ -22,6 +22,7 @@ from domain.ledger.discloser import Discloser
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
 from projections.cases import CREATE
+from projections.runner import AS_OWNER
 from tests.databases import Ledger
 
 BASE = "/rest/adi/v1"
@@ -118,8 +119,9 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         recipients=RECIPIENTS,
         clock=clock,
     )
-    with psycopg.connect(ledger.views_url) as owner_of_views:
-        owner_of_views.execute(CREATE)
+    with psycopg.connect(ledger.views_url) as views:
+        views.execute(AS_OWNER)
+        views.execute(CREATE)
     app = create_app(services)
     try:
         with TestClient(app) as client:

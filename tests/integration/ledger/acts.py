@@ -97,7 +97,11 @@ def head_held(ledger: "Ledger") -> Iterator[None]:
 
 
 def in_one_group(
-    ledger: "Ledger", recorder: LedgerRecorder, calls: list[Callable[[], Any]], *, appending: int | None = None
+    ledger: "Ledger",
+    recorder: LedgerRecorder,
+    calls: list[Callable[[], Any]],
+    *,
+    appending: int | None = None,
 ) -> list[Any]:
     """What each call gave, or the exception it raised, when all that they append is written in one group.
 

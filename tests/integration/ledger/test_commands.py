@@ -17,7 +17,16 @@ import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError
 
 from domain.contract import Sealed
-from domain.ledger.recorder import Command, ConnectionLost, LedgerRecorder, Outcome, Pending, Pool, pool
+from domain.ledger.recorder import (
+    Command,
+    CommandRepeated,
+    ConnectionLost,
+    LedgerRecorder,
+    Outcome,
+    Pending,
+    Pool,
+    pool,
+)
 from domain.ledger.store import KeyReused, Log, Stale, Unknown
 from domain.refused import Refused
 from tests.databases import Ledger
@@ -144,6 +153,15 @@ def at_once(ledger: Ledger, logs: tuple[Log, Log], call: Any) -> list[Outcome]:
         return [future.result() for future in futures]
 
 
+def test_a_repeated_command_is_told_so_before_any_other_race_it_lost(log: Log) -> None:
+    stream, once = uuid4(), command()
+    first = Pending(stream, 1, [bare(stream, 1)], once, takes="one")
+    log.recorder.append(first)
+    for twin in (first.stream_id, uuid4()):
+        with pytest.raises(CommandRepeated):
+            log.recorder.append(Pending(twin, 1, [bare(twin, 1)], once, takes="one"))
+
+
 @pytest.mark.parametrize("if_version", [2, None])
 def test_a_twin_that_comes_between_the_look_and_the_decision_changes_the_answer_of_neither(
     log: Log, monkeypatch: pytest.MonkeyPatch, if_version: int | None
@@ -248,9 +266,7 @@ def test_nothing_new_is_recorded_of_an_erased_person(log: Log) -> None:
     case_id, erased = opened(log), member("gone")
     log.act(case_id, household(erased), context(), law=LAW)
     log.keys.destroy(f"person/{erased.member_id}")  # type: ignore[attr-defined]
-    refused(
-        "PERSON_ERASED", log.act, case_id, household(erased, member("new")), context(), law=LAW
-    )
+    refused("PERSON_ERASED", log.act, case_id, household(erased, member("new")), context(), law=LAW)
     assert len(log.facts(case_id)) == 3
 
 
@@ -334,9 +350,7 @@ def cut_off(ledger: Ledger, seed: int, *, same_command: bool) -> tuple[list[UUID
     with pool(ledger.app_url, size=16) as connections:
         recorder = Shaky(connections, seed)
         with killer(ledger, seed) as ended, ThreadPoolExecutor(8) as threads:
-            told = threads.map(
-                lambda _: client(recorder, uuid4(), ACTS, same_command=same_command), range(8)
-            )
+            told = threads.map(lambda _: client(recorder, uuid4(), ACTS, same_command=same_command), range(8))
             said = [each for some in told for each in some]
         assert ended and recorder.cut
         return said, Counter(event.topic for event in recorder.select_after(0, 100_000))
@@ -375,3 +389,14 @@ def test_an_answer_that_was_lost_is_found_by_the_log_itself(ledger: Ledger) -> N
     finally:
         log.recorder.pool.close()
         log.keys.close()  # type: ignore[attr-defined]
+
+
+def test_an_act_without_a_command_whose_answer_was_lost_is_not_tried_again(ledger: Ledger) -> None:
+    """Tried again it would find its own event, and be told that another was first."""
+    with pool(ledger.app_url, size=2) as connections:
+        recorder = Shaky(connections, 0)
+        recorder.chance.random = lambda: 0.0  # type: ignore[method-assign]
+        stream = uuid4()
+        with pytest.raises(ConnectionLost):
+            recorder.append(Pending(stream, 1, [bare(stream, 1)]))
+        assert (recorder.cut, recorder.max_notification_id()) == (1, 1)

@@ -139,7 +139,9 @@ def test_two_databases_of_one_server_may_be_migrated_at_once(empty: str, postgre
         with psycopg.connect(empty) as first, psycopg.connect(postgres.url(), autocommit=True) as admin:
             first.execute(text.encode())
             second.start()
-            waiting = "select 1 from pg_stat_activity where datname = 'template1' and wait_event_type = 'Lock'"
+            waiting = (
+                "select 1 from pg_stat_activity where datname = 'template1' and wait_event_type = 'Lock'"
+            )
             wait_until(lambda: admin.execute(waiting).fetchone() is not None)
             first.commit()
             second.join()

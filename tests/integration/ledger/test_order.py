@@ -155,7 +155,7 @@ def test_control_a_sequence_in_place_of_the_head_is_caught_by_the_reader(ledger:
             "update log_head set position = pos, recorded_at = at;": "perform pg_sleep(random() * 0.01);",
         },
     )
-    with pytest.raises(AssertionError, match="position [0-9]+ came after"):
+    with pytest.raises(AssertionError, match=r"position \d+ came after"):
         campaign(ledger, log.recorder, 0)
 
 
@@ -438,6 +438,21 @@ def test_connections_that_the_server_hung_up_are_replaced_before_they_are_used(
         wait_until(lambda: owner.execute(gone).fetchone() is None)
     log.recorder.append(act())
     assert len(log.recorder.select_after(0, 100)) == 31
+
+
+def test_the_connection_that_came_back_last_is_used_next(ledger: Ledger) -> None:
+    with pool(ledger.app_url, size=4) as connections:
+        with (
+            connections.connection() as one,
+            connections.connection() as two,
+            connections.connection() as three,
+        ):
+            assert len({id(one), id(two), id(three)}) == 3
+            wait_until(lambda: connections.get_stats()["pool_available"] == 0)
+        wait_until(lambda: connections.get_stats()["pool_available"] == 3)
+        for _ in range(3):
+            with connections.connection() as used:
+                assert used is one  # the outermost of the three was returned last
 
 
 def test_a_server_that_is_away_is_an_error_that_the_library_knows(ledger: Ledger) -> None:

@@ -99,7 +99,9 @@ def case_id(log: Log) -> UUID:
         corrects_event_id=entries[1].fact.event_id,
         reason="wrong name",
         new_value=encode(
-            household(replace(member("MARK-one-corrected", ONE), name="MARK-one-new"), member("MARK-other", OTHER))
+            household(
+                replace(member("MARK-one-corrected", ONE), name="MARK-one-new"), member("MARK-other", OTHER)
+            )
         ),
     )
     save(log, case_id, [correction], after=len(told))
@@ -107,7 +109,9 @@ def case_id(log: Log) -> UUID:
 
 
 def save(log: Log, case_id: UUID, told: list[Any], after: int = 0) -> list[Entry]:
-    entries = [Entry(_fact(event, case_id, after + n, context()), {}) for n, event in enumerate(told, start=1)]
+    entries = [
+        Entry(_fact(event, case_id, after + n, context()), {}) for n, event in enumerate(told, start=1)
+    ]
     log.save(*entries)
     return entries
 
@@ -146,7 +150,9 @@ def test_the_events_here_carry_a_marker_or_a_code_in_every_personal_field() -> N
         for name in personal_fields(type(event)):
             if name in data and name != "value":
                 text = orjson.dumps(data[name])
-                assert b"MARK" in text or any(code in text for code in CODES), f"{contract_of(event).name}.{name}"
+                assert b"MARK" in text or any(code in text for code in CODES), (
+                    f"{contract_of(event).name}.{name}"
+                )
 
 
 def test_every_value_has_exactly_one_digest_in_the_hashed_state(log: Log, case_id: UUID) -> None:

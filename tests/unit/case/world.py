@@ -125,8 +125,8 @@ def condition(code: str, who: Member = MOTHER, **more) -> MemberConditionRecorde
 ILL = condition("ONCOLOGICAL", HUSBAND)
 
 
-def evaluated(who: Member, result: str | None = None, on: date = day(1, 10)) -> ObligationEvaluated:
-    return ObligationEvaluated(member_id=who.member_id, evaluated_for=on, result=result)
+def evaluated(who: Member, result: str | None = None, on: date | None = None) -> ObligationEvaluated:
+    return ObligationEvaluated(member_id=who.member_id, evaluated_for=on or day(1, 10), result=result)
 
 
 OBLIGED = evaluated(MOTHER, "obliged")
@@ -254,9 +254,7 @@ DRAFTED = PattoDrafted(
     objectives=(OBJECTIVE,),
     expected_results=(RESULT,),
     supports=(
-        Support(
-            support_id=new("support"), catalogue_code="PROT8.i", provider="cpi", planned_from=day(3, 15)
-        ),
+        Support(support_id=new("support"), catalogue_code="PROT8.i", provider="cpi", planned_from=day(3, 15)),
     ),
     commitments=(CONTACTS, TRAINING, SCHOOLING, HEALTH),
     not_applicable_areas=(),
@@ -330,7 +328,9 @@ def decided(infraction=MISSED, accepted: bool = False) -> JustifiedReasonDecided
     return JustifiedReasonDecided(**about(infraction), **found, decided_by=SOCIAL_WORKER.person)
 
 
-def proposal(infraction=MISSED, measure: str = "DECURTAZIONE", name: str = "proposal") -> SanctionProposalOpened:
+def proposal(
+    infraction=MISSED, measure: str = "DECURTAZIONE", name: str = "proposal"
+) -> SanctionProposalOpened:
     refs = (id_of(infraction),)
     return SanctionProposalOpened(proposal_id=new(name), infraction_refs=refs, proposed_measure=measure)
 

@@ -146,8 +146,7 @@ def test_without_the_keys_of_the_persons_only_their_values_are_gone(data: dict[s
 
 def at(tree: Json, path: str, like: Json) -> Json:
     """The value at a path, names with dots in them found by how the original was walked."""
-    found = {p: v for p, v in walk(like, tree)}
-    return found[path]
+    return dict(walk(like, tree))[path]
 
 
 def walk(like: Json, tree: Json, path: str = "") -> Iterable[tuple[str, Json]]:
@@ -193,7 +192,11 @@ def test_each_value_speaks_of_the_person_named_nearest_to_it() -> None:
     one, other, around = str(uuid4()), str(uuid4()), str(uuid4())
     data = told(secret="s") | {
         "member_id": around,
-        "members": [{"member_id": one, "name": "A"}, {"member_id": other, "deep": {"name": "B"}}, {"name": "C"}],
+        "members": [
+            {"member_id": one, "name": "A"},
+            {"member_id": other, "deep": {"name": "B"}},
+            {"name": "C"},
+        ],
     }
     found = {leaf.path: key_of(leaf, STREAM) for leaf in leaves(Told, data)}
     assert found["members[0].name"] == f"person/{one}"

@@ -1,0 +1,256 @@
+"""A fact that proved wrong: it stays, a correction stands beside it, the case goes on with what is right."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.case.events import EventCorrected
+from domain.case.state import fold
+from domain.contract import encode
+from tests.telling import (
+    ASL,
+    COLLEAGUE,
+    COMUNE,
+    CPI,
+    INPS,
+    OTHER_COMUNE,
+    SERD,
+    SOCIAL_WORKER,
+    facts_of,
+    given,
+    id_of,
+    said,
+)
+from tests.unit.case.world import (
+    ABSENT,
+    ANALYSIS,
+    ASKED,
+    ASL_ASSIGNED,
+    CLOSED,
+    CPI_ASSIGNED,
+    DELIVERED,
+    DRAFTED,
+    EVALUATED,
+    HELD,
+    HOUSEHOLD,
+    HUSBAND,
+    ILL,
+    MET,
+    MISSED,
+    MISSED_THE_MEETING,
+    MOTHER,
+    NOTIFIED,
+    PATTO,
+    REFERRED,
+    SIGNED,
+    TEAM,
+    WITH_TEAM,
+    assignment,
+    component,
+    condition,
+    day,
+    decadenza,
+    decurtazione,
+    evaluated,
+    new,
+    proposal,
+)
+
+
+def correction(of, /, **new_value) -> EventCorrected:
+    return EventCorrected(corrects_event_id=id_of(of), reason="errore", new_value=new_value)
+
+
+def voided(of) -> EventCorrected:
+    return EventCorrected(corrects_event_id=id_of(of), reason="mai avvenuto", new_value={}, voids=True)
+
+
+THE_DAY_BEFORE = correction(HELD, held_on="2025-02-09")
+
+
+# --- who corrects what -----------------------------------------------------------------------------------
+
+
+def test_who_recorded_a_fact_corrects_it():
+    given(*MET).when(SOCIAL_WORKER, THE_DAY_BEFORE).tells(new_value={"held_on": "2025-02-09"}, affects=())
+
+
+def test_only_a_fact_on_record_is_corrected():
+    given(*EVALUATED).when(SOCIAL_WORKER, THE_DAY_BEFORE).refused("NOT_RECORDED", "no such fact")
+
+
+def test_a_fact_of_another_agency_is_not_corrected():
+    his = correction(HOUSEHOLD, source="ANPR")
+    told = (REFERRED, EVALUATED[1], said(COMUNE, HOUSEHOLD))
+    given(*told).when(SOCIAL_WORKER, his).refused("ROLE_NOT_ALLOWED", "who recorded")
+    given(*told).when(COMUNE, his).tells(new_value={"source": "ANPR"})
+
+
+def test_a_correction_is_not_corrected_but_the_fact_is_corrected_again():
+    told = (*MET, THE_DAY_BEFORE)
+    given(*told).when(SOCIAL_WORKER, correction(THE_DAY_BEFORE, reason="altro")).refused("BAD_VALUE")
+    once_more = correction(HELD, held_on="2025-02-08")
+    given(*told).when(SOCIAL_WORKER, THE_DAY_BEFORE).nothing()
+    given(*told).when(SOCIAL_WORKER, once_more).tells(new_value={"held_on": "2025-02-08"})
+
+
+def test_the_referral_is_corrected_but_never_voided():
+    moved = correction(REFERRED, residence_comune="058991")
+    told = (said(SOCIAL_WORKER, REFERRED), *EVALUATED[1:])
+    given(*told).when(SOCIAL_WORKER, voided(REFERRED)).refused("BAD_VALUE", "referral")
+    given(*told).when(SOCIAL_WORKER, moved).tells(voids=False)
+
+
+@pytest.mark.parametrize(("told", "infraction"), [(ASKED, MISSED), (MISSED_THE_MEETING, ABSENT)])
+def test_an_infraction_is_corrected_by_two_persons(told, infraction):
+    alone = voided(infraction)
+    given(*told).when(SOCIAL_WORKER, alone).refused("SECOND_PERSON_REQUIRED")
+    herself = replace(alone, second_person_id=SOCIAL_WORKER.person)
+    given(*told).when(SOCIAL_WORKER, herself).refused("SECOND_PERSON_REQUIRED")
+    together = replace(alone, second_person_id=COLLEAGUE.person)
+    given(*told).when(SOCIAL_WORKER, together).tells(member_id=MOTHER.member_id)
+
+
+def test_a_signature_is_voided_before_the_draft_under_it():
+    given(*SIGNED).when(SOCIAL_WORKER, voided(DRAFTED)).refused("OUT_OF_ORDER", "voided before")
+    given(*SIGNED, voided(PATTO)).when(SOCIAL_WORKER, voided(DRAFTED)).tells(voids=True)
+    given(*SIGNED).when(SOCIAL_WORKER, correction(DRAFTED, duration="sei mesi")).tells(voids=False)
+
+
+# --- what a correction may say ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "because"),
+    [
+        (correction(HELD), "the corrected fields"),
+        (replace(correction(HELD, held_on="2025-02-09"), voids=True), "the corrected fields"),
+        (replace(correction(HELD), new_value=["held_on"]), "the corrected fields"),
+        (correction(HELD, colour="red"), "new_value.colour"),
+        (correction(HELD, appointment_id=str(new("another"))), "new_value.appointment_id"),
+        (correction(HELD, held_on="yesterday"), "new_value.held_on"),
+        (correction(HELD, held_on=None), "new_value.held_on"),
+        (correction(HELD, kind="PERHAPS"), "new_value.kind"),
+    ],
+    ids=[
+        "nothing",
+        "a value and a void",
+        "a list",
+        "an unknown field",
+        "what the fact is about",
+        "no day",
+        "no value",
+        "no code",
+    ],
+)
+def test_a_correction_gives_values_that_the_fact_can_have(wrong, because):
+    given(*MET).when(SOCIAL_WORKER, wrong).refused("BAD_VALUE", because)
+
+
+def test_what_the_rules_computed_is_not_corrected_by_hand():
+    told = (*EVALUATED[:4], said(SOCIAL_WORKER, evaluated(MOTHER, "obliged")))
+    by_hand = correction(evaluated(MOTHER, "obliged"), result="excluded")
+    given(*told).when(SOCIAL_WORKER, by_hand).refused("BAD_VALUE", "new_value.result")
+
+
+# --- what it does ----------------------------------------------------------------------------------------
+
+
+def test_a_correction_names_the_measures_that_rest_on_the_fact_and_is_not_refused_for_them():
+    measured = given(*ASKED).when(INPS, decurtazione()).tells(finding="NONE")
+    told = given(*ASKED, measured, NOTIFIED)
+    together = replace(voided(MISSED), second_person_id=COLLEAGUE.person)
+    told.when(SOCIAL_WORKER, together).tells(affects=(measured.measure_id,))
+    told.when(SOCIAL_WORKER, correction(DRAFTED, duration="sei mesi")).tells(affects=(measured.measure_id,))
+    told.when(SOCIAL_WORKER, correction(ANALYSIS, completed_on="2025-02-19")).tells(affects=())
+
+
+def test_a_measure_rests_on_its_infraction_even_where_no_evidence_was_kept():
+    imported = decadenza()
+    told = (*MISSED_THE_MEETING, imported)
+    together = replace(voided(ABSENT), second_person_id=COLLEAGUE.person)
+    given(*told).when(SOCIAL_WORKER, together).tells(affects=(imported.measure_id,))
+
+
+def test_the_case_goes_on_with_the_corrected_value():
+    case = fold(facts_of(*MET, THE_DAY_BEFORE))
+    assert case.facts[id_of(HELD)].event.held_on == day(2, 9)
+    assert case.version == len(MET) + 1
+
+
+def test_the_last_correction_counts_and_adds_to_those_before():
+    kind = correction(HELD, kind="SPONTANEO")
+    again = correction(HELD, held_on="2025-02-08")
+    case = fold(facts_of(*MET, THE_DAY_BEFORE, kind, again))
+    assert case.facts[id_of(HELD)].event == replace(HELD, held_on=day(2, 8), kind="SPONTANEO")
+
+
+def test_a_household_that_is_corrected_is_the_household():
+    without_him = correction(HOUSEHOLD, members=[encode(MOTHER)])
+    case = fold(facts_of(*EVALUATED, without_him))
+    assert set(case.members) == {MOTHER.member_id}
+
+
+def test_a_voided_fact_never_happened_for_the_case():
+    case = fold(facts_of(*MET, voided(HELD)))
+    assert id_of(HELD) not in case.facts
+    assert case.phase == "CONVENED"
+    given(*MET, voided(HELD)).when(SOCIAL_WORKER, ANALYSIS).refused("OUT_OF_ORDER", "not met")
+
+
+def test_a_voided_fact_is_not_corrected_again():
+    given(*MET, voided(HELD)).when(SOCIAL_WORKER, THE_DAY_BEFORE).refused("NOT_RECORDED")
+
+
+def test_what_was_voided_can_be_recorded_anew():
+    absence = replace(voided(ABSENT), second_person_id=COLLEAGUE.person)
+    again = replace(ABSENT, ascertained_on=day(2, 13))
+    given(*MISSED_THE_MEETING, absence).when(SOCIAL_WORKER, again).then(again)
+
+
+def test_a_voided_recapito_proves_nothing():
+    told = [fact for fact in MISSED_THE_MEETING if fact is not ABSENT]
+    given(*told, voided(DELIVERED)).when(SOCIAL_WORKER, ABSENT).refused("NO_PROOF_OF_CONVOCATION")
+
+
+def test_nothing_is_proposed_for_an_infraction_that_was_voided():
+    given(*ASKED, voided(MISSED)).when(SOCIAL_WORKER, proposal()).refused(
+        "NOT_RECORDED", "no such infraction"
+    )
+
+
+def test_a_condition_that_was_voided_no_longer_excludes():
+    told = (*WITH_TEAM, condition("EMPLOYED"))
+    given(*told).when(SOCIAL_WORKER, evaluated(MOTHER, on=day(2, 1))).tells(result="excluded")
+    given(*told, voided(condition("EMPLOYED"))).when(SOCIAL_WORKER, evaluated(MOTHER, on=day(2, 1))).tells(
+        result="obliged"
+    )
+
+
+def test_an_evaluation_is_made_again_once_what_it_read_is_corrected():
+    once = given(*EVALUATED[:4]).when(SOCIAL_WORKER, evaluated(HUSBAND)).tells(result="excluded")
+    told = (*EVALUATED[:4], once, voided(ILL))
+    given(*told).when(SOCIAL_WORKER, evaluated(HUSBAND)).tells(result="obliged")
+
+
+def test_a_closed_case_is_still_corrected():
+    given(*MET, CLOSED).when(SOCIAL_WORKER, THE_DAY_BEFORE).tells(affects=())
+
+
+def test_another_comune_corrects_nothing_that_it_did_not_record():
+    told = (REFERRED, EVALUATED[1], said(COMUNE, HOUSEHOLD))
+    given(*told).when(OTHER_COMUNE, correction(HOUSEHOLD, source="ANPR")).refused("ROLE_NOT_ALLOWED")
+
+
+def test_a_unit_of_the_health_service_corrects_nothing_of_another():
+    theirs = condition("DISABILITY_L68")
+    team = replace(TEAM, components=(*TEAM.components, component(SERD, "SPECIALIST")))
+    told = (*WITH_TEAM[:-1], team, ASL_ASSIGNED, said(SERD, assignment(SERD)), said(ASL, theirs))
+    given(*told).when(SERD, correction(theirs, value=False)).refused("ROLE_NOT_ALLOWED", "who recorded")
+    given(*told).when(ASL, correction(theirs, value=False)).tells(member_id=MOTHER.member_id)
+
+
+def test_the_employment_centre_corrects_its_own_fact():
+    theirs = condition("EMPLOYED")
+    told = (*WITH_TEAM, CPI_ASSIGNED, said(CPI, theirs))
+    given(*told).when(CPI, correction(theirs, value=False)).tells(member_id=MOTHER.member_id)

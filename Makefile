@@ -47,7 +47,7 @@ torture: $(READY)  ## the campaigns in full: crashes, races, lost networks (hour
 	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture tests/integration tests/system $(PYTEST_ARGS)
 
 bench: $(READY)  ## measure against the stock library and bare drivers
-	@$(BIN)/ambito bench
+	@$(BIN)/python -m bench.append
 
 # var/ goes only after what runs from it has stopped.
 clean:  ## stop everything, remove var/, caches and build products; .venv stays

@@ -12,9 +12,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid5
 
-import domain.case.events
-import domain.protocol.events  # noqa: F401 - both files fill CONTRACTS
-from domain.contract import CONTRACTS, Contract, encode
+from domain.catalogue import CONTRACTS
+from domain.contract import Contract, encode
 
 FOLDER = Path(__file__).parent / "unit/goldens"
 

@@ -55,7 +55,7 @@ from domain.rules.ladder import infraction as norm_of
 from domain.rules.ladder import months, prior_occurrences
 from domain.rules.patto import failed_in_draft, failed_in_signing
 from domain.rules.patto_parts import Household
-from domain.rules.rule_set import load
+from domain.rules.rule_set import RuleSet, load
 
 AGENCIES_WITHOUT_OPERATORS = frozenset({"system", "inps", "comune"})
 """Agencies that no OperatorAssigned can name: what they may record rests on their office alone."""
@@ -221,10 +221,17 @@ def _household(
     assert case.referral is not None
     if by.kind == "comune" and by.agency != f"comune-{case.referral.residence_comune}":
         raise Refused("ROLE_NOT_ALLOWED", "only the Comune of residence records the household")
+    _sound(states)
+    return states
+
+
+def _sound(states: CaseEvent) -> None:
+    """What a household is in itself, stated or corrected: somebody, and nobody twice."""
+    if not isinstance(states, HouseholdCompositionRecorded):
+        return
     if not states.members:
         raise Refused("BAD_VALUE", "members: at least one member")
     _unique("members", (member.member_id for member in states.members))
-    return states
 
 
 CONDITIONS_OF = {
@@ -582,31 +589,39 @@ def _ordered(by: Recorder, states: Measure, law: Law, case: Case) -> Measure:
         _infraction(ref, case)
     if not states.act_ref.strip():
         raise Refused("BAD_VALUE", "act_ref: the act must be named")
-    ordered = Kind.DECURTAZIONE if isinstance(states, DecurtazioneOrdered) else Kind.DECADENZA
-    cut = months(states.months_fraction) if isinstance(states, DecurtazioneOrdered) else None
-    found = _found(states, law, case)
-    rules = observe.rules_for(case, found.missed_on if found else states.ordered_on, law)
-    facts, code, prior = None, None, 0
-    if found is not None:
-        event_id = next(ref for ref, infraction in case.infractions.items() if infraction is found)
-        facts, code = observe.facts_of(case, event_id), observe.infraction_code(found)
-        prior = _prior(states.infraction_refs, found, code, law, case)
-    finding = sanctions.finding(rules, ordered, cut, code=code, facts=facts, prior_occurrences=prior)
+    cited = max(states.infraction_refs, key=lambda ref: case.infractions[ref].missed_on, default=None)
+    rules, finding, inputs = _found(states, cited, law, case)
     return replace(
         states,
         rule_set_id=rules.id,
         rule_set_hash=rules.hash,
         finding=cast(Any, finding),
         conflicts_with=states.conflicts_with or _conflicts(states, case),
-        inputs=_inputs(case, event_id, prior + 1) if found else {},
+        inputs=inputs,
         case_version=case.version,
         evidence_event_ids=_evidence(states.infraction_refs, case),
     )
 
 
-def _found(states: Measure, law: Law, case: Case) -> Infraction | None:
-    cited = [case.infractions[ref] for ref in states.infraction_refs]
-    return max(cited, key=lambda infraction: infraction.missed_on, default=None)
+def _found(
+    states: Measure, cited: UUID | None, law: Law, case: Case
+) -> tuple[RuleSet, str, dict[str, object]]:
+    """What the rules find on a measure, by the last infraction that it cites; and what they read."""
+    day = case.infractions[cited].missed_on if cited else states.ordered_on
+    try:
+        rules = observe.rules_for(case, day, law)
+    except Refused:
+        # A household without a benefit: no rule set speaks of it, and the measure is recorded all the same.
+        return load(sanctions.STATUTE), "NO_LEGAL_BASIS", {}
+    ordered = Kind.DECURTAZIONE if isinstance(states, DecurtazioneOrdered) else Kind.DECADENZA
+    cut = months(states.months_fraction) if isinstance(states, DecurtazioneOrdered) else None
+    if cited is None:
+        return rules, sanctions.finding(rules, ordered, cut), {}
+    code = observe.infraction_code(case.infractions[cited])
+    prior = _prior(states.infraction_refs, case.infractions[cited], code, law, case)
+    facts = observe.facts_of(case, cited)
+    finding = sanctions.finding(rules, ordered, cut, code=code, facts=facts, prior_occurrences=prior)
+    return rules, finding, _inputs(case, cited, prior + 1)
 
 
 def _conflicts(states: Measure, case: Case) -> tuple[Conflict, ...] | None:
@@ -667,7 +682,7 @@ def _check_new_value(states: EventCorrected, fact: Fact[CaseEvent]) -> None:
         if name not in stated or name in contract_of(fact.event).slot:
             raise Refused("BAD_VALUE", f"new_value.{name}: not a field that can be corrected")
     try:
-        amend(fact.event, states.new_value)
+        _sound(amend(fact.event, states.new_value))
     except BadValue as bad:
         raise Refused("BAD_VALUE", f"new_value.{bad.where}: {bad.because}") from None
 

@@ -28,7 +28,7 @@ from domain.rules.ladder import Earlier
 from domain.rules.rule_set import RuleSet
 from domain.rules.sanctions import applicable
 
-ADULTS_IN_CHARGE = frozenset({"RICHIEDENTE", "CONIUGE", "CONVIVENTE", "GENITORE"})
+ADULTS_IN_CHARGE = frozenset({"RICHIEDENTE", "CONIUGE", "CONVIVENTE"})
 CHILDREN = frozenset({"FIGLIO", "FIGLIA", "MINORE_AFFIDATO"})
 """Relationships to the applicant, as the registry writes them; others have no children of their own here."""
 

@@ -65,17 +65,19 @@ class _Story:
         return self.shown.setdefault(recipient, {})
 
     def recall(self, recipient: str, event_id: UUID, kind: Kind, paths: Iterable[str]) -> None:
-        """Take up a row written earlier."""
-        had = self.had(recipient)
+        """Take up a row written earlier; one that another discloser is ahead with is left aside."""
+        had, entry = self.had(recipient), self.entries.get(event_id)
+        if entry is None:
+            return
         if kind == "withdrawn":
             had.pop(event_id, None)
         elif kind != "correction":
             had[event_id] = frozenset(paths)
-        elif event_id in self.entries:
-            correction = self.entries[event_id].fact.event
-            had.pop(correction.corrects_event_id, None)
-            if not correction.voids:
-                had[correction.corrects_event_id] = _without_prefix(paths)
+        else:
+            target = entry.fact.event.corrects_event_id
+            had.pop(target, None)
+            if not entry.fact.event.voids:
+                had[target] = _without_prefix(paths)
 
     @property
     def facts(self) -> list[Fact[Any]]:

@@ -29,6 +29,7 @@ from tests.unit.disclosure.story import (
     ANNA,
     BRUNO,
     CARLO,
+    CASE,
     COMUNE,
     DAY,
     EVERYONE,
@@ -72,7 +73,7 @@ class Register:
     log: Log
     disclosed: Disclosed
 
-    def tell(self, event: Any, recorder: Recorder = SOCIAL, case: UUID = uid("case")) -> Fact[Any]:
+    def tell(self, event: Any, recorder: Recorder = SOCIAL, case: UUID = CASE) -> Fact[Any]:
         """One more fact, as it lies in the log; nobody decides whether it may be recorded."""
         earlier = self.log.facts(case)
         fact = Fact(
@@ -90,7 +91,7 @@ class Register:
         self.log.recorder.append(Pending(case, fact.version, [stored]))
         return fact
 
-    def tell_all(self, *events: Any, case: UUID = uid("case")) -> list[Fact[Any]]:
+    def tell_all(self, *events: Any, case: UUID = CASE) -> list[Fact[Any]]:
         return [self.tell(event, case=case) for event in events]
 
     def discloser(self, recipients: Sequence[str] = RECIPIENTS) -> Discloser:
@@ -136,7 +137,7 @@ def register(ledger: Ledger) -> Iterator[Register]:
     log.close()
 
 
-def whole_life(register: Register, case: UUID = uid("case")) -> list[Fact[Any]]:
+def whole_life(register: Register, case: UUID = CASE) -> list[Fact[Any]]:
     """A case in which everyone has a part, with corrections of every kind."""
     told = register.tell_all(
         referral(),
@@ -267,10 +268,10 @@ def test_a_batch_that_fails_is_written_whole_the_next_time(register, monkeypatch
 
 def test_a_batch_cut_off_in_the_database_leaves_no_row(register):
     whole_life(register)
-    rows = [row for entry in register.log.after(0, 500) for row in register.discloser()._rows(entry, 0)]
-    broken = [*rows, replace(rows[-1], kind="no such kind")]
+    discloser = register.discloser()
+    rows = [row for entry in register.log.after(0, 500) for row in discloser._rows(entry, 0)]
     with pytest.raises(psycopg.errors.CheckViolation):
-        register.disclosed.add(0, 15, broken)
+        register.disclosed.add(0, 15, [*rows, replace(rows[-1], kind="no such kind")])
     assert register.rows() == [] and register.disclosed.position() == 0
 
 
@@ -340,7 +341,7 @@ def test_what_the_rows_add_up_to_is_what_each_recipient_is_entitled_to(register)
         shown = {
             event: set(paths) for who, _, _, _, event, _, _, _, paths in register.rows() if who == recipient
         }
-        given = entitled(register.log.facts(uid("case")), recipient)
+        given = entitled(register.log.facts(CASE), recipient)
         assert shown == {event: set(each.paths) for event, each in given.items()}
     assert len(told) == 7
 
@@ -538,6 +539,20 @@ def test_a_withdrawal_with_effect_to_come_stops_nothing_yet(register):
     assert len(register.messages("ust")) == 3
 
 
+def test_a_body_that_left_is_told_what_was_wrong_in_what_it_had_and_nothing_that_a_correction_opens(register):
+    register.tell(signs("cpi", COMUNE), by("ats"), PROTOCOL)
+    told = register.tell_all(referral(), household(), household(*FAMILY[:2]), referred("cpi"))
+    register.tell(withdraws("cpi", date.today()), by("ats"), PROTOCOL)
+    register.disclose()
+    before = register.messages("cpi")
+    register.tell(correction(told[1], source="DSU"))
+    register.tell(correction(told[3], member_id=BRUNO))
+    register.disclose()
+    new = register.new("cpi", before)
+    assert [m.kind for m in new] == ["correction", "correction", "withdrawn", "withdrawn"]
+    assert "Bruno" not in str([dict(m.data) for m in new])
+
+
 def test_a_body_that_left_receives_again_only_when_it_signs_anew(register):
     register.tell(signs("cpi", "ust"), by("ats"), PROTOCOL)
     register.tell(withdraws("ust", date.today()), by("ats"), PROTOCOL)
@@ -548,10 +563,9 @@ def test_a_body_that_left_receives_again_only_when_it_signs_anew(register):
     register.tell(signs("cpi", "ust", name="third"), by("ats"), PROTOCOL)
     register.tell(team(component("ust"), name="second"))
     register.disclose()
-    assert [m.type.split(".")[2] for m in register.messages("ust")[2:]] == [
-        "protocol_signed",
-        "equipe_formed",
-    ]
+    told = [(m.kind, m.type.split(".")[2]) for m in register.messages("ust")[2:]]
+    # Its new seat opens the team that it was part of while it was away.
+    assert told == [("fact", "protocol_signed"), ("backfill", "equipe_formed"), ("fact", "equipe_formed")]
 
 
 def test_a_body_that_signed_the_protocol_and_has_no_part_in_a_case_is_told_nothing_of_it(register):

@@ -36,17 +36,23 @@ class Running:
 
 
 def ambito(var: Path, *arguments: str, timeout: float = 100, check: bool = True) -> str:
-    done = subprocess.run(
+    done = run(var, *arguments, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f"ambito {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def run(var: Path, *arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+    """A run of the ``ambito`` command on the stack of a folder."""
+    return subprocess.run(
         [sys.executable, "-m", "deploy.command", *arguments],
         env={**os.environ, "AMBITO_VAR": str(var)},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=timeout,
         check=False,
     )
-    if check and done.returncode != 0:
-        raise AssertionError(f"ambito {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 @contextmanager

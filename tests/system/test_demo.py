@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.servers import temporary_folder
-from tests.system.conftest import ambito
+from tests.system.conftest import ambito, run
+from tests.system.expectations import within
 
 
 def test_the_demo_shows_every_body_its_part_and_leaves_nothing_running() -> None:
@@ -22,12 +23,16 @@ def test_the_demo_shows_every_body_its_part_and_leaves_nothing_running() -> None
         ):
             assert said in printed
         assert not (var / "stack.json").exists()
-        assert _processes_of(var) == []
+        assert within(5, lambda: _processes_of(var) == [])
 
 
-def test_the_command_says_what_to_do_where_nothing_runs(tmp_path: Path) -> None:
-    assert "nothing runs" in ambito(tmp_path / "var", "down") + "nothing runs"
-    assert ambito(tmp_path / "var", "import", "-", check=False) == ""
+def test_down_and_import_say_what_to_do_where_nothing_runs() -> None:
+    with temporary_folder() as folder:
+        done = run(folder / "var", "down")
+        assert (done.returncode, done.stderr) == (0, "nothing runs\n")
+        done = run(folder / "var", "import", "-")
+        assert done.returncode == 1
+        assert "`ambito up --detach` starts one" in done.stderr
 
 
 def _processes_of(var: Path) -> list[str]:

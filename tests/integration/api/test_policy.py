@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from api import policy
 from api.app import create_app
 from api.policy import FOR_THE_AGENCY, POLICY, Decision, Tie, allowed, check_all_covered
-from api.who import ROLES, Who
+from api.who import MACHINE, ROLES, Who
 from domain.contract import CONTRACTS
 from domain.fact import KINDS
 from tests.integration.api.office import Register

@@ -119,7 +119,7 @@ def test_a_token_says_who(register: Register) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"agency": "pirates"}, {"role": "operator"}, {"purpose": "CURIOSITY"}, {"agency": "cpix"}]
+    "given", [{"agency": "pirates"}, {"role": "nobody"}, {"purpose": "CURIOSITY"}, {"agency": "cpix"}]
 )
 def test_no_token_is_issued_for_a_code_that_is_none(given: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(given))):

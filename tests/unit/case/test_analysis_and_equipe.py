@@ -10,6 +10,7 @@ from tests.unit.case.world import (
     ANALYSED,
     ANALYSIS,
     EVALUATED,
+    HOUSEHOLD,
     HUSBAND,
     MET,
     MOTHER,
@@ -23,6 +24,7 @@ from tests.unit.case.world import (
     component,
     day,
     evaluated,
+    member,
 )
 
 # --- the analysis ----------------------------------------------------------------------------------------
@@ -166,6 +168,18 @@ def test_the_social_operator_may_be_the_case_manager():
 def test_the_referent_is_an_adult_of_the_household(referent):
     led = replace(TEAM, household_referent_id=referent)
     given(*ANALYSED).when(SOCIAL_WORKER, led).refused("EQUIPE_INCOMPLETE", "EM-REFERENT")
+
+
+@pytest.mark.parametrize(("on", "adult"), [(day(2, 23), False), (day(2, 24), True)])
+def test_the_referent_is_an_adult_from_her_eighteenth_birthday(on, adult):
+    daughter = member("Zoè", day(2, 24).replace(year=2007), "FIGLIO")
+    household = replace(HOUSEHOLD, members=(*HOUSEHOLD.members, daughter))
+    led = replace(TEAM, household_referent_id=daughter.member_id, communicated_on=on)
+    outcome = given(*ANALYSED, household).when(SOCIAL_WORKER, led)
+    if adult:
+        outcome.then(led)
+    else:
+        outcome.refused("EQUIPE_INCOMPLETE", "EM-REFERENT")
 
 
 def test_an_equipe_cannot_be_said_otherwise():

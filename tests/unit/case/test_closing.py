@@ -45,6 +45,13 @@ def test_the_employment_centre_closes_no_case():
     given(*SIGNED, CPI_ASSIGNED).when(CPI, CLOSED).refused("ROLE_NOT_ALLOWED")
 
 
+def test_a_case_is_open_from_its_referral_to_its_closing():
+    assert not given().case.open
+    assert given(*OPENED).case.open
+    assert not given(*OPENED, CLOSED).case.open
+    assert given(*SIGNED).case.phase == "PATTO_SIGNED" and given(*SIGNED, CLOSED).case.phase == "CLOSED"
+
+
 def test_a_case_is_closed_once():
     given(*OPENED, CLOSED).when(SOCIAL_WORKER, CLOSED).nothing()
     given(*OPENED, CLOSED).when(SOCIAL_WORKER, replace(CLOSED, reason="MOVED")).refused("CASE_CLOSED")

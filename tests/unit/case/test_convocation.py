@@ -96,6 +96,14 @@ def test_a_member_in_a_protection_path_is_never_convoked_through_another_members
     given(*PROTECTED).when(SOCIAL_WORKER, his).refused("CONTACT_OF_ANOTHER_MEMBER")
 
 
+@pytest.mark.parametrize(
+    "other", [condition("GENDER_VIOLENCE_PATH", value=False), condition("EMPLOYED")], ids=["said no", "other"]
+)
+def test_no_other_condition_protects(other):
+    his = through(HUSBAND.contacts[0].value)
+    given(*EVALUATED, other).when(SOCIAL_WORKER, his).then(his)
+
+
 def test_a_contact_that_both_have_is_not_her_own():
     shared = replace(HUSBAND, contacts=MOTHER.contacts)
     household = replace(HOUSEHOLD, members=(MOTHER, shared))
@@ -139,6 +147,11 @@ def test_a_convocation_does_not_arrive_before_it_is_sent():
     given(*SENT).when(CLOCK, replace(DELIVERED, delivered_at=hour(1, 26))).refused(
         "BAD_VALUE", "delivered_at"
     )
+
+
+def test_a_convocation_may_arrive_as_it_is_sent():
+    at_once = replace(DELIVERED, delivered_at=CONVOKED.sent_at)
+    given(*SENT).when(CLOCK, at_once).then(at_once)
 
 
 def test_a_second_recapito_may_be_recorded_too():
@@ -250,6 +263,19 @@ def test_the_recapito_comes_a_day_before_the_appointment(delivered_at, proved):
         outcome.then(ABSENT)
     else:
         outcome.refused("NO_PROOF_OF_CONVOCATION")
+
+
+def test_the_recapito_of_another_member_or_convocation_proves_nothing():
+    both = replace(
+        CONVOKED,
+        member_ids=(MOTHER.member_id, HUSBAND.member_id),
+        contact_used=(contact(MOTHER), contact(HUSBAND)),
+    )
+    his = replace(DELIVERED, member_id=HUSBAND.member_id)
+    given(*EVALUATED, both, his).when(SOCIAL_WORKER, ABSENT).refused("NO_PROOF_OF_CONVOCATION")
+    other = replace(CONVOKED, convocation_id=new("other"))
+    of_other = replace(DELIVERED, convocation_id=new("other"))
+    given(*SENT, other, of_other).when(SOCIAL_WORKER, ABSENT).refused("NO_PROOF_OF_CONVOCATION")
 
 
 def test_the_first_recapito_counts():

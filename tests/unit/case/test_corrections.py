@@ -254,3 +254,11 @@ def test_the_employment_centre_corrects_its_own_fact():
     theirs = condition("EMPLOYED")
     told = (*WITH_TEAM, CPI_ASSIGNED, said(CPI, theirs))
     given(*told).when(CPI, correction(theirs, value=False)).tells(member_id=MOTHER.member_id)
+
+
+@pytest.mark.parametrize("members", [[], [encode(HOUSEHOLD)["members"][0]] * 2])
+def test_a_household_is_not_corrected_into_nobody_or_into_somebody_twice(members):
+    correction = EventCorrected(
+        corrects_event_id=id_of(HOUSEHOLD), reason="errore", new_value={"members": members}
+    )
+    given(*EVALUATED).when(SOCIAL_WORKER, correction).refused("BAD_VALUE", "members")

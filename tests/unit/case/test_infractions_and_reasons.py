@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.case.observe import reason_pending
 from tests.telling import ASL, COLLEAGUE, CPI, SOCIAL_WORKER, UST, given, id_of, said
 from tests.unit.case.world import (
     ABSENT,
@@ -195,6 +196,11 @@ def test_the_term_to_answer_is_not_over_when_the_reason_is_asked():
     )
 
 
+def test_a_reason_may_be_asked_for_and_given_at_once():
+    on_the_spot = replace(asked(), respond_by=asked().asked_on)
+    given(*SIGNED, MISSED).when(SOCIAL_WORKER, on_the_spot).then(on_the_spot)
+
+
 def test_a_reason_may_be_given_before_it_is_asked_for():
     given(*SIGNED, MISSED).when(SOCIAL_WORKER, submitted()).then(submitted())
 
@@ -214,6 +220,26 @@ def test_the_reason_of_another_infraction_does_not_count():
     next_week = replace(MISSED, missed_on=day(4, 22))
     told = (*ASKED, next_week, replace(submitted(), **about(next_week)))
     given(*told).when(SOCIAL_WORKER, decided()).refused("OUT_OF_ORDER", "no reason was submitted")
+
+
+@pytest.mark.parametrize(
+    ("told", "pending"),
+    [
+        (ASKED, False),
+        ((*SIGNED, MISSED, submitted()), True),
+        ((*ASKED, submitted()), True),
+        ((*ASKED, submitted(), decided()), False),
+    ],
+    ids=["asked", "given", "asked and given", "decided"],
+)
+def test_a_reason_is_pending_from_when_it_is_given_until_it_is_decided(told, pending):
+    assert reason_pending(given(*told).case, id_of(MISSED)) is pending
+
+
+def test_the_reason_of_one_infraction_is_not_pending_for_another():
+    next_week = replace(MISSED, missed_on=day(4, 22))
+    case = given(*ASKED, next_week, submitted(next_week)).case
+    assert not reason_pending(case, id_of(MISSED)) and reason_pending(case, id_of(next_week))
 
 
 def test_a_decision_on_a_reason_cannot_be_said_otherwise():

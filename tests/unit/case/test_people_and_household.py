@@ -1,6 +1,7 @@
 """Who may act on a case, who is in the household, and who is obliged."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -152,6 +153,14 @@ def test_a_referral_links_the_employment_centre():
     given(*ANALYSED, SENT_TO_CPI).when(CPI, CPI_ASSIGNED.event).then(CPI_ASSIGNED.event)
 
 
+def test_a_referral_links_the_office_that_it_names_and_no_other():
+    office, there = replace(CPI, agency="cpi-12"), replace(SENT_TO_CPI, destination_id="cpi-12")
+    given(*ANALYSED, there).when(office, assignment(office)).then(assignment(office))
+    given(*ANALYSED, there).when(CPI, CPI_ASSIGNED.event).refused("OUT_OF_ORDER", "links this agency")
+    by_name = replace(SENT_TO_CPI, destination_id="il CPI di zona")
+    given(*ANALYSED, by_name).when(CPI, CPI_ASSIGNED.event).then(CPI_ASSIGNED.event)
+
+
 @pytest.mark.parametrize("by", [CPI, UST, ASL], ids=lambda by: by.agency)
 def test_a_line_of_a_signed_patto_links_who_follows_it(by):
     without_team = tuple(fact for fact in SIGNED if fact is not TEAM)
@@ -179,6 +188,8 @@ def test_an_agency_ends_the_assignments_of_its_own_persons_only():
 
 def test_an_assignment_does_not_end_before_it_began():
     given(*OPENED).when(SOCIAL_WORKER, replace(UNASSIGNED, until=day(1, 7))).refused("BAD_VALUE", "until")
+    same_day = replace(UNASSIGNED, until=ASSIGNED.from_on)
+    given(*OPENED).when(SOCIAL_WORKER, same_day).then(same_day)
 
 
 # --- the household ---------------------------------------------------------------------------------------
@@ -259,6 +270,8 @@ def test_an_agency_certifies_no_other_condition(by, code):
 def test_a_condition_does_not_end_before_it_begins():
     backwards = condition("EMPLOYED", valid_from=day(3, 2), valid_to=day(3, 1))
     given(*OPENED).when(SOCIAL_WORKER, backwards).refused("BAD_VALUE", "valid_to")
+    of_one_day = condition("EMPLOYED", valid_from=day(3, 1), valid_to=day(3, 1))
+    given(*OPENED).when(SOCIAL_WORKER, of_one_day).then(of_one_day)
 
 
 def test_the_end_of_a_condition_is_recorded_over_its_beginning():
@@ -312,15 +325,44 @@ def test_a_care_load_binds_the_adult_who_is_not_the_carer():
     )
 
 
+def test_a_baby_of_the_household_is_a_care_load_whoever_its_parents_are():
+    baby, grown = member("Noè", day(1, 1), "NIPOTE"), member("Elia", date(2000, 1, 1), "NIPOTE")
+    with_baby = replace(HOUSEHOLD, members=(*HOUSEHOLD.members, baby))
+    given(REFERRED, ASSIGNED, with_baby).when(CLOCK, evaluated(MOTHER)).tells(
+        result="excluded", reason_codes=("CARE_LOAD_CHILD_UNDER_3",)
+    )
+    with_grown = replace(HOUSEHOLD, members=(*HOUSEHOLD.members, grown))
+    given(REFERRED, ASSIGNED, with_grown).when(CLOCK, evaluated(MOTHER)).tells(result="obliged")
+
+
+def test_a_child_is_counted_once():
+    baby = member("Noè", day(1, 1), "FIGLIO")
+    household = replace(HOUSEHOLD, members=(*HOUSEHOLD.members, baby))
+    found = given(REFERRED, ASSIGNED, household).when(CLOCK, evaluated(MOTHER)).tells(result="excluded")
+    assert (found.inputs["minor_children"], found.inputs["other_minors"]) == (2, 0)
+    alone = given(REFERRED, ASSIGNED, household).when(CLOCK, evaluated(SON)).tells(result="excluded")
+    assert (alone.inputs["minor_children"], alone.inputs["other_minors"]) == (0, 2)
+
+
+def test_a_minor_who_lives_with_relatives_is_not_a_minor_of_her_own():
+    nephew = member("Elia", date(2012, 1, 1), "NIPOTE")
+    household = replace(HOUSEHOLD, members=(MOTHER, nephew))
+    hers = given(REFERRED, ASSIGNED, household).when(CLOCK, evaluated(nephew)).tells(result="excluded")
+    assert (hers.inputs["minor_children"], hers.inputs["other_minors"]) == (0, 0)
+    aunts = given(REFERRED, ASSIGNED, household).when(CLOCK, evaluated(MOTHER)).tells(result="excluded")
+    assert (aunts.inputs["minor_children"], aunts.inputs["other_minors"]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "result"),
     [
         ({"valid_from": day(1, 11)}, "obliged"),
+        ({"valid_from": day(1, 10)}, "excluded"),
         ({"valid_to": day(1, 9)}, "obliged"),
         ({"valid_to": day(1, 10)}, "excluded"),
         ({"value": False}, "obliged"),
     ],
-    ids=["begins later", "ended before", "ends that day", "says no"],
+    ids=["begins later", "begins that day", "ended before", "ends that day", "says no"],
 )
 def test_a_condition_counts_on_the_days_for_which_it_holds(change, result):
     employed = condition("EMPLOYED", **change)

@@ -11,11 +11,13 @@ from tests.telling import CPI, INPS, SOCIAL_WORKER, given, id_of, said
 from tests.unit.case.world import (
     ABSENT,
     ASKED,
+    CONTACTS,
     CONVOKED,
     CPI_ASSIGNED,
     DELIVERED,
     DRAFTED,
     HELD,
+    HUSBAND,
     MISSED,
     MISSED_THE_MEETING,
     MOTHER,
@@ -236,6 +238,15 @@ def test_an_earlier_infraction_counts_from_the_day_after_the_notifica(before):
     given(*before, AGAIN, asked(AGAIN)).when(SOCIAL_WORKER, proposal(AGAIN)).tells(occurrence=1)
 
 
+def test_an_infraction_of_another_member_is_counted_apart():
+    his_line = replace(CONTACTS, id=new("his"), obliged_member_id=HUSBAND.member_id)
+    both = replace(DRAFTED, commitments=(CONTACTS, his_line))
+    told = tuple(both if fact is DRAFTED else fact for fact in ONCE)
+    his = replace(AGAIN, commitment_id=new("his"), member_id=HUSBAND.member_id)
+    obliged = evaluated(HUSBAND, "obliged", on=day(4, 1))
+    given(*told, obliged, his, asked(his)).when(SOCIAL_WORKER, proposal(his)).tells(occurrence=1)
+
+
 def test_an_infraction_in_another_area_is_counted_apart():
     school = replace(AGAIN, commitment_id=SCHOOLING.id, area="SCHOOLING")
     given(*ONCE, school, asked(school)).when(SOCIAL_WORKER, proposal(school)).tells(occurrence=1)
@@ -395,8 +406,15 @@ def test_only_a_measure_on_record_is_notified():
 
 def test_a_measure_is_not_notified_before_it_is_ordered():
     given(*ASKED, decurtazione()).when(INPS, replace(NOTIFIED, notified_on=day(6, 2))).refused("BAD_VALUE")
+    same_day = replace(NOTIFIED, notified_on=day(6, 3))
+    given(*ASKED, decurtazione()).when(INPS, same_day).then(same_day)
 
 
 def test_a_notifica_cannot_be_said_otherwise():
     given(*ONCE).when(INPS, NOTIFIED).nothing()
     given(*ONCE).when(INPS, replace(NOTIFIED, notified_on=day(6, 20))).refused("ALREADY_RECORDED")
+
+
+def test_a_measure_on_a_household_without_a_benefit_is_recorded_all_the_same():
+    without = replace(REFERRED, benefit="NONE")
+    given(without, *ASKED[1:]).when(INPS, decurtazione()).tells(finding="NO_LEGAL_BASIS", inputs={})

@@ -72,6 +72,11 @@ def test_at_least_two_bodies_sign_each_once(signatories):
     assert refusal(AMBITO, replace(SIGNED, signatories=signatories)) == "BAD_VALUE"
 
 
+def test_two_bodies_are_enough():
+    two = replace(SIGNED, signatories=SIGNED.signatories[:2])
+    assert decide(AMBITO, two, told()) == [two]
+
+
 def test_a_protocol_said_twice_is_one_and_cannot_be_said_otherwise():
     assert decide(AMBITO, SIGNED, told(SIGNED)) == []
     assert refusal(AMBITO, replace(SIGNED, effective_on=date(2025, 2, 1)), SIGNED) == "ALREADY_RECORDED"
@@ -111,6 +116,11 @@ def test_the_comuni_sign_together():
     other = replace(REFERENT, agency="comune-058991")
     assert decide(AMBITO, other, told(SIGNED)) == [other]
     assert decide(COMUNE, replace(other, agency="comune-058091"), told(SIGNED)) != []
+
+
+def test_where_no_comune_signs_none_has():
+    without = told(replace(SIGNED, signatories=SIGNED.signatories[:4]))
+    assert not without.signatory("comune-058091") and without.signatory("cpi")
 
 
 def test_a_unit_is_a_signatory_with_its_agency():

@@ -13,7 +13,7 @@ from api.services import Services
 from api.who import Who
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on, stored_as
-from domain.disclosure import agency_shown, entitled, grounds
+from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
 from domain.ledger.store import PROTOCOL
 from domain.message import Message
@@ -75,7 +75,7 @@ def shown_to_reader(
 
 
 def _entitled(facts: list[Fact[Any]], recipient: str) -> Iterator[dict[str, Json]]:
-    shown = entitled(facts, recipient)
+    shown = readable(facts, recipient)
     for fact in corrected(facts):
         if given := shown.get(fact.event_id):
             yield item(

@@ -117,7 +117,7 @@ class Contract:
     @property
     def title(self) -> str:
         """The Italian term: the first sentence of the docstring."""
-        return (self.type.__doc__ or "").strip().split(".", 1)[0]
+        return " ".join((self.type.__doc__ or "").split(".", 1)[0].split())
 
     def cell(self, actor: str) -> Cell | None:
         return next((cell for cell in self.shown if actor in cell.actors), None)
@@ -322,7 +322,7 @@ def _one_of(codes: tuple[str, ...]) -> Reader:
 def _many(entry: Reader) -> Reader:
     def read(value: Json, where: str) -> object:
         if type(value) is not list:
-            return _bad(where, "must be a list")
+            return _closed(value) or _bad(where, "must be a list")
         return tuple(entry(item, f"{where}[{index}]") for index, item in enumerate(value))
 
     return read

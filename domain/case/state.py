@@ -116,7 +116,7 @@ class Case:
         signed = [patto for patto in self.pattos if patto.signed_on <= day]
         if not signed:
             return None
-        last = max(signed, key=lambda patto: patto.signed_on)
+        last = max(reversed(signed), key=lambda patto: patto.signed_on)
         return last, self.drafts[last.patto_id, last.version]
 
     def evaluation_on(self, member_id: UUID, day: date) -> Fact[ObligationEvaluated] | None:

@@ -46,8 +46,20 @@ class Protocol:
         """Whether an agency no longer receives anything on a day (art. 12)."""
         if self.ended_on is not None and self.ended_on <= day:
             return True
-        own = [self.withdrawals[code] for code in {agency, kind(agency)} if code in self.withdrawals]
-        return any(withdrawal.effective_on <= day for withdrawal in own)
+        return any(self._withdrew(code, day) for code in (agency, kind(agency))) or self._represented_left(
+            agency, day
+        )
+
+    def _withdrew(self, code: str, day: date) -> bool:
+        return code in self.withdrawals and self.withdrawals[code].effective_on <= day
+
+    def _represented_left(self, agency: str, day: date) -> bool:
+        """A Comune that did not sign itself is in as long as one that signed for all of them is."""
+        signed = {entry.agency for entry in self.signed.signatories} if self.signed else set()
+        comuni = {code for code in signed if kind(code) == "comune"}
+        if kind(agency) != "comune" or not comuni or agency in comuni:
+            return False
+        return all(self._withdrew(code, day) for code in comuni)
 
 
 def fold(facts: Iterable[Fact[Any]], protocol: Protocol = Protocol()) -> Protocol:

@@ -183,3 +183,10 @@ def test_the_first_of_two_withdrawals_ends_the_protocol():
     second = replace(WITHDRAWN, agency="asl", effective_on=date(2025, 8, 1))
     protocol = told(replace(SIGNED, on_withdrawal="PROTOCOL_ENDS"), WITHDRAWN, second)
     assert protocol.ended_on == date(2025, 8, 1)
+
+
+def test_when_the_comune_that_signed_for_all_leaves_the_others_leave_with_it():
+    protocol = told(SIGNED, replace(WITHDRAWN, agency="comune-058091", effective_on=date(2025, 9, 1)))
+    assert not protocol.left("comune-058992", date(2025, 8, 31))
+    assert protocol.left("comune-058992", date(2025, 9, 1))
+    assert not protocol.left("cpi", date(2025, 9, 1))

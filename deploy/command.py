@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import typer
@@ -224,18 +224,18 @@ def token(
         str, typer.Option(help="The role of the operator, for example SOCIAL_WORKER.")
     ] = "operator",
     unit: Annotated[str | None, typer.Option(help="The unit, for example asl-serd.")] = None,
-    person: Annotated[UUID | None, typer.Option(help="The operator; a new one when left out.")] = None,
+    person: Annotated[UUID | None, typer.Option(help="The operator; the role's own when left out.")] = None,
     purpose: Annotated[str, typer.Option(help="Why it acts or reads.")] = "TAKING_CHARGE",
     minutes: Annotated[int, typer.Option(min=1, max=24 * 60, help="How long it is good for.")] = 60,
 ) -> None:
     """A signed token of the local issuer, for development."""
-    from deploy.tokens import issuer
+    from deploy.tokens import issuer, operator
 
     made = issuer(Settings()).issue(
         agency=agency,
         role=role,
         unit=unit,
-        subject=person or uuid4(),
+        subject=person or operator(agency, unit, role),
         purpose=purpose,
         lifetime=minutes * 60,
     )

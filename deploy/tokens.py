@@ -44,6 +44,11 @@ def tokens(settings: Settings) -> Callable[[dict[str, str], str], str]:
     return token
 
 
+def operator(agency: str, unit: str | None, role: str) -> UUID:
+    """The operator that ``ambito token`` stands for where none is named: the same one each time."""
+    return uuid5(UUID(int=0), f"urn:ambito:operator:{agency}/{unit or ''}/{role}")
+
+
 def machine(seat: str) -> UUID:
     """The id of an agency's system."""
     return uuid5(UUID(int=0), f"urn:ambito:machine:{seat}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from domain.case.state import CaseEvent
+from domain.case.events import CaseEvent
 from domain.fact import Recorder
 from domain.rules.sanctions import PROTOCOL
 

@@ -18,6 +18,7 @@ from domain.case.events import (
     AppointmentHeld,
     AppointmentMissed,
     CaseClosed,
+    CaseEvent,
     CaseReferred,
     CommitmentMissed,
     ConvocationDelivered,
@@ -43,7 +44,7 @@ from domain.case.events import (
     SanctionProposalOpened,
 )
 from domain.case.parts import Conflict, Member
-from domain.case.state import Case, CaseEvent, Infraction, Measure
+from domain.case.state import Case, Infraction, Measure
 from domain.contract import BadValue, amend, contract_of, encode, same_statement, slot_of
 from domain.fact import Fact, Recorder, kind, seat
 from domain.refused import Refused

@@ -1033,3 +1033,34 @@ class CaseClosed:
     reason: Literal[
         "BENEFIT_ENDED", "GOALS_REACHED", "MOVED", "DECADENZA", "REVOCA", "RENOUNCED", "DECEASED", "OTHER"
     ]
+
+
+CaseEvent = (
+    CaseReferred
+    | OperatorAssigned
+    | OperatorUnassigned
+    | HouseholdCompositionRecorded
+    | MemberConditionRecorded
+    | ObligationEvaluated
+    | HouseholdConvoked
+    | ConvocationDelivered
+    | AppointmentHeld
+    | AppointmentMissed
+    | PreliminaryAnalysisCompleted
+    | MemberReferredToEmploymentService
+    | EquipeFormed
+    | PattoDrafted
+    | PattoSigned
+    | CommitmentMissed
+    | JustifiedReasonRequested
+    | JustifiedReasonSubmitted
+    | JustifiedReasonDecided
+    | SanctionProposalOpened
+    | InfractionReportedToInps
+    | DecurtazioneOrdered
+    | DecadenzaOrdered
+    | MeasureNotified
+    | EventCorrected
+    | CaseClosed
+)
+"""Every fact of a case: who folds or decides over it is asked by the type checker for each of them."""

@@ -12,6 +12,7 @@ from domain.case.events import (
     AppointmentHeld,
     AppointmentMissed,
     CaseClosed,
+    CaseEvent,
     CaseReferred,
     CommitmentMissed,
     ConvocationDelivered,
@@ -39,35 +40,6 @@ from domain.case.events import (
 from domain.case.parts import Member
 from domain.contract import amend, slot_of
 from domain.fact import Fact, kind
-
-CaseEvent = (
-    CaseReferred
-    | OperatorAssigned
-    | OperatorUnassigned
-    | HouseholdCompositionRecorded
-    | MemberConditionRecorded
-    | ObligationEvaluated
-    | HouseholdConvoked
-    | ConvocationDelivered
-    | AppointmentHeld
-    | AppointmentMissed
-    | PreliminaryAnalysisCompleted
-    | MemberReferredToEmploymentService
-    | EquipeFormed
-    | PattoDrafted
-    | PattoSigned
-    | CommitmentMissed
-    | JustifiedReasonRequested
-    | JustifiedReasonSubmitted
-    | JustifiedReasonDecided
-    | SanctionProposalOpened
-    | InfractionReportedToInps
-    | DecurtazioneOrdered
-    | DecadenzaOrdered
-    | MeasureNotified
-    | EventCorrected
-    | CaseClosed
-)
 
 Measure = DecurtazioneOrdered | DecadenzaOrdered
 Infraction = AppointmentMissed | CommitmentMissed

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from domain.case.events import CaseEvent
 from domain.contract import (
     CONTRACTS,
     SUBJECTS,
@@ -303,3 +304,10 @@ def test_a_field_is_required_and_personal_as_in_the_catalogue(contract):
 @EVERY_FACT
 def test_the_recorders_are_those_of_the_catalogue(contract):
     assert contract.recorders == set(CATALOGUE[contract.type.__name__]["recorders"])
+
+
+def test_every_fact_of_a_case_is_in_the_union_that_the_type_checker_reads():
+    declared = {contract.type for contract in FACTS if contract.name.startswith("adi.case.")}
+    assert set(get_args(CaseEvent)) == declared, (
+        "add the class to CaseEvent, at the end of domain/case/events.py"
+    )

@@ -14,20 +14,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import orjson
 import psycopg
+from kafka.errors import KafkaError
 from psycopg import sql
 
 from consumers.topics import topic
 from deploy import kept
-from deploy.kafka.access import Access
+from deploy.kafka.access import Access, AccessNotGiven
 from deploy.kafka.broker import Broker
 from deploy.keys import private_key, public_part
-from deploy.migrate import AMBITO, RECIPIENT, migrate
+from deploy.migrate import AMBITO, RECIPIENT, CannotMigrate, migrate
 from deploy.postgres import Postgres
 from deploy.settings import Settings
 from deploy.supervisor import Child, StartFailed, Supervisor
@@ -85,9 +87,14 @@ class Stack:
         rest_on = ("postgres", "kafka")
         yield self._child("api", ["serve"], after=rest_on, first=self._prepare, ready=self._api_ready)
         yield self._child("relay", ["relay"], after=("api",))
-        yield self._child("project", ["project"], after=("api",))
+        yield self._child("project", ["project"], after=("api",), ready=lambda: _has_views(self.admin_url))
         for recipient in self.settings.recipients:
-            yield self._child(f"subscribe-{recipient}", ["subscribe", recipient], after=("api",))
+            yield self._child(
+                f"subscribe-{recipient}",
+                ["subscribe", recipient],
+                after=("api",),
+                ready=partial(_has_views, self.recipient_url(recipient)),
+            )
 
     def _child(
         self,
@@ -175,11 +182,14 @@ class Stack:
 
     def _prepare(self) -> None:
         self._say("preparing databases, topics and keys")
-        self._databases()
-        for recipient in self.settings.recipients:
-            self._recipient(recipient)
-        if self.broker is not None:
-            self._topics()
+        try:
+            self._databases()
+            for recipient in self.settings.recipients:
+                self._recipient(recipient)
+            if self.broker is not None:
+                self._topics()
+        except (CannotMigrate, AccessNotGiven, psycopg.Error, KafkaError) as error:
+            raise StartFailed(f"could not prepare the stack: {error}") from error
 
     def _databases(self) -> None:
         if self.postgres is not None:
@@ -265,6 +275,16 @@ class Stack:
             login = {"username": recipient, "password": self._secret(f"kafka-{recipient}")}
             found |= {"topic": topic(self.settings.ambito, recipient), **login}
         return found
+
+
+def _has_views(url: str) -> bool:
+    """Whether the process that keeps the views of a database has made them."""
+    try:
+        with psycopg.connect(url, connect_timeout=2) as connection:
+            row = connection.execute("select to_regclass('views.cases_v1')").fetchone()
+    except psycopg.OperationalError:
+        return False
+    return row is not None and row[0] is not None
 
 
 def recipient_database(recipient: str) -> str:

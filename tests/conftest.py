@@ -17,6 +17,8 @@ from deploy.kafka.broker import Broker, NotAvailable
 from tests.databases import AMBITO, RECIPIENT, Ledger, clone, drop, ledger_on, make_template
 from tests.servers import KafkaServer, PostgresServer, kafka_broker, postgres_server, temporary_folder
 
+NO_BROKER = "no Kafka broker"
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
@@ -44,7 +46,7 @@ def _need_a_broker() -> None:
             can, reason = False, str(failure)
     if not can:
         required = os.environ.get("AMBITO_REQUIRE_KAFKA") == "1"
-        (pytest.fail if required else pytest.skip)(f"no Kafka broker: {reason}")
+        (pytest.fail if required else pytest.skip)(f"{NO_BROKER}: {reason}")
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +73,19 @@ def recipient_url(postgres: PostgresServer, recipient_template: str) -> Iterator
     name = clone(postgres, recipient_template)
     yield postgres.url(name)
     drop(postgres, name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines: how long each tier took, and what was skipped for want of a broker."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    for tier in ("unit", "integration", "system"):
+        own = [
+            r for r in reports if isinstance(r, pytest.TestReport) and r.nodeid.startswith(f"tests/{tier}/")
+        ]
+        if own:
+            tests, seconds = len({report.nodeid for report in own}), sum(report.duration for report in own)
+            terminalreporter.write_line(f"tests/{tier}: {tests} tests, {seconds:.0f} s")
+    vain = [r for r in terminalreporter.stats.get("skipped", []) if NO_BROKER in str(r.longrepr)]
+    if vain:
+        reason = str(vain[0].longrepr).partition(NO_BROKER)[2].strip("\"')")
+        terminalreporter.write_line(f"the Kafka tier was skipped: {len(vain)} tests, {NO_BROKER}{reason}")

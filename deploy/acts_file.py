@@ -7,23 +7,27 @@ and goes on. Lines of one case go in order; cases go side by side.
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
+from deploy.lines import Line, with_events
 from deploy.rest import Rest
 from domain.catalogue import ACTS
-from domain.contract import Contract, Json
+from domain.contract import Contract
 
 WORKERS = 6
 """Lines under way at once: on two cores more only wait for each other."""
 
-REFERENCE = "event-of:"
-"""In place of an event id: the event that an earlier line (by its command id) led to."""
+_Numbered = tuple[int, Line]
+
+
+class _RestsOnNothing(Exception):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,6 @@ class Imported:
         return self.recorded + self.replayed + len(self.refused)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    act: Json
-
-
-class _Bad(Exception):
-    pass
-
-
 class Importer:
     """``token`` gives a bearer token for a recorder (the ``by`` of a line) and a purpose."""
 
@@ -69,13 +63,13 @@ class Importer:
     ) -> None:
         self._rest, self._token, self._progress = rest, token, progress
         self._lock = threading.Lock()
-        self._events: dict[str, list[str]] = {}
+        self._events: dict[UUID, list[UUID]] = {}
         self._done = Imported()
         self._failure: BaseException | None = None
 
     def run(self, lines: Iterable[bytes]) -> Imported:
         """Send every line; raises Unreachable if the API stays away. Refused lines do not stop the rest."""
-        queues: list[queue.Queue[_Line | None]] = [queue.Queue(maxsize=64) for _ in range(WORKERS)]
+        queues: list[queue.Queue[_Numbered | None]] = [queue.Queue(maxsize=64) for _ in range(WORKERS)]
         workers = [threading.Thread(target=self._work, args=(each,), daemon=True) for each in queues]
         for worker in workers:
             worker.start()
@@ -91,69 +85,61 @@ class Importer:
         self._done.refused.sort(key=lambda refusal: refusal.line)
         return self._done
 
-    def _hand_out(self, number: int, text: bytes, queues: list[queue.Queue[_Line | None]]) -> None:
+    def _hand_out(self, number: int, text: bytes, queues: list[queue.Queue[_Numbered | None]]) -> None:
         try:
-            act = orjson.loads(text)
-            key = str(case_of(act))
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-            self._refuse(number, "?", "BAD_VALUE: not an act (act, command_id, by, states)")
+            line = Line.from_json(orjson.loads(text))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self._refuse(
+                number, "?", "BAD_VALUE: not an act (act, command_id, by, known_on, purpose, states)"
+            )
             return
-        if key == "None":
+        if line.case_id is None:
             # The protocol goes in before the cases that rest on it.
             for each in queues:
                 each.join()
-            self._send(_Line(number, act))
+            self._send(number, line)
         else:
-            queues[hash(key) % WORKERS].put(_Line(number, act))
+            queues[hash(line.case_id) % WORKERS].put((number, line))
 
-    def _work(self, lines: queue.Queue[_Line | None]) -> None:
-        for line in iter(lines.get, None):
+    def _work(self, lines: queue.Queue[_Numbered | None]) -> None:
+        for numbered in iter(lines.get, None):
             try:
                 if self._failure is None:
-                    self._send(line)
+                    self._send(*numbered)
             except BaseException as error:
                 self._failure = error
             finally:
                 lines.task_done()
 
-    def _send(self, line: _Line) -> None:
-        act = line.act
+    def _send(self, number: int, line: Line) -> None:
+        contract = ACTS.get(line.act)
+        if contract is None:
+            self._refuse(number, "?", "BAD_VALUE: there is no such act")
+            return
         try:
-            contract = ACTS[act["act"]]
-            states = self._resolved(act["states"])
-            token = self._token(act["by"], act.get("purpose", "TAKING_CHARGE"))
-        except KeyError as missing:
-            self._refuse(line.number, str(act.get("act")), f"BAD_VALUE: {missing.args[0]}")
+            states = with_events(line.states, self._event_of)
+            token = self._token(line.to_json()["by"], line.purpose)
+        except (_RestsOnNothing, ValueError) as error:
+            self._refuse(number, line.act, str(error))
             return
-        except _Bad as bad:
-            self._refuse(line.number, str(act.get("act")), str(bad))
-            return
-        headers = {"Idempotency-Key": act["command_id"]}
-        if "known_on" in act:
-            headers["X-Known-On"] = act["known_on"]
-        answer = self._rest.post(path_of(contract, act), token, states, headers)
+        headers = {"Idempotency-Key": str(line.command_id), "X-Known-On": line.known_on.isoformat()}
+        answer = self._rest.post(path_of(contract, line), token, states, headers)
         if not answer.ok:
-            self._refuse(line.number, act["act"], answer.problem)
+            self._refuse(number, line.act, answer.problem)
             return
         with self._lock:
-            self._events[act["command_id"]] = answer.body["event_ids"]
+            self._events[line.command_id] = [UUID(each) for each in answer.body["event_ids"]]
             if answer.body["replayed"]:
                 self._done.replayed += 1
             else:
                 self._done.recorded += 1
             self._progress(self._done)
 
-    def _resolved(self, value: Json) -> Json:
-        if isinstance(value, str) and value.startswith(REFERENCE):
-            events = self._events.get(value.removeprefix(REFERENCE))
-            if not events:
-                raise _Bad("NOT_RECORDED: the line that this one rests on led to no event")
-            return events[0]
-        if isinstance(value, dict):
-            return {name: self._resolved(entry) for name, entry in value.items()}
-        if isinstance(value, list):
-            return [self._resolved(entry) for entry in value]
-        return value
+    def _event_of(self, command_id: UUID) -> UUID:
+        events = self._events.get(command_id)
+        if not events:
+            raise _RestsOnNothing("NOT_RECORDED: the line that this one rests on led to no event")
+        return events[0]
 
     def _refuse(self, number: int, act: str, because: str) -> None:
         with self._lock:
@@ -161,26 +147,17 @@ class Importer:
             self._progress(self._done)
 
 
-def case_of(act: dict[str, Any]) -> UUID | None:
-    """The case that a line is about; None for the protocol."""
-    if act["act"] == "refer_case":
-        return uuid5(UUID(act["command_id"]), "case_id")
-    case_id = act.get("case_id")
-    return UUID(case_id) if case_id else None
-
-
-def path_of(contract: Contract, act: dict[str, Any]) -> str:
+def path_of(contract: Contract, line: Line) -> str:
     """Where an act is posted."""
     if contract.name.startswith("adi.protocol."):
-        root = "/protocols"
-        return f"{root}/{act['states']['protocol_id']}/{contract.path}" if contract.path else root
-    return f"/cases/{case_of(act)}/{contract.path}" if contract.path else "/cases"
+        return (
+            f"/protocols/{line.states.get('protocol_id')}/{contract.path}" if contract.path else "/protocols"
+        )
+    return f"/cases/{line.case_id}/{contract.path}" if contract.path else "/cases"
 
 
 def read(path: str) -> Iterator[bytes]:
     """The lines of a file, ``-`` for standard input."""
-    import sys
-
     if path == "-":
         yield from sys.stdin.buffer
         return

@@ -7,8 +7,8 @@ from typing import Any
 
 from deploy.demo.households import Member
 from deploy.demo.life import Life, digest
-from deploy.demo.lines import Line, event_of
 from deploy.demo.offices import EMPLOYMENT, HEALTH, INPS, SCHOOL, SERD, Officer
+from deploy.lines import Line, event_of
 from domain.rules.calendar import add_months
 
 REPORTERS = {"cpi": EMPLOYMENT, "ust": SCHOOL, "asl": HEALTH, "asl-serd": SERD}

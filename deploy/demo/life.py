@@ -10,9 +10,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from deploy.demo.households import AMBITO, Condition, Household, Member, new_id
-from deploy.demo.lines import NEW_CASE, Line, case_of, event_of
 from deploy.demo.memory import Memory
 from deploy.demo.offices import CLOCK, PURPOSE, SOCIAL_WORKERS, Officer
+from deploy.lines import NEW_CASE, Line, case_of, event_of
 from domain.case.state import Case
 from domain.fact import Recorder
 from domain.rules.calendar import is_closed

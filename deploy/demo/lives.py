@@ -24,10 +24,10 @@ from deploy.demo.life import (
     unassign,
     working,
 )
-from deploy.demo.lines import Line, event_of
 from deploy.demo.memory import Memory
 from deploy.demo.offices import EMPLOYMENT, HEALTH, SCHOOL, SERD, Officer
 from deploy.demo.protocol import tell_protocol
+from deploy.lines import Line, event_of
 
 FIRST_DAY, REFERRED_WITHIN = date(2025, 1, 7), 110
 """The last of these lives ends early in 2026: all that they tell is past."""

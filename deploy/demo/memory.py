@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid5
 
-from deploy.demo.lines import Line, with_events
+from deploy.lines import Line, with_events
 from domain.case import state
 from domain.case.commands import Act, Law
 from domain.case.decide import decide

@@ -8,8 +8,8 @@ from typing import Any
 
 from deploy.demo.households import Member
 from deploy.demo.life import Life, assign, digest
-from deploy.demo.lines import Line
 from deploy.demo.offices import EDUCATOR, EMPLOYMENT, Officer
+from deploy.lines import Line
 from domain.fact import seat
 
 PATTO_LASTS = timedelta(days=360)

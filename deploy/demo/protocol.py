@@ -6,9 +6,9 @@ from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
 from deploy.demo.households import COMUNI
-from deploy.demo.lines import Line
 from deploy.demo.memory import Memory
 from deploy.demo.offices import EDUCATOR, EMPLOYMENT, HEALTH, SCHOOL, Officer
+from deploy.lines import Line
 from domain.fact import Recorder
 
 EFFECTIVE_ON = date(2025, 1, 1)

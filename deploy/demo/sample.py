@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.demo.lines import Line
 from deploy.demo.lives import lives
 from deploy.demo.memory import Memory
 from deploy.demo.protocol import protocol_lines
+from deploy.lines import Line
 
 SEED, CASES = 7, 200
 SAMPLE = Path(__file__).with_name("sample.ndjson")

@@ -10,9 +10,9 @@ from uuid import UUID
 import psycopg
 
 from deploy.acts_file import Imported, Importer, path_of, read
-from deploy.demo.lines import with_events
 from deploy.demo.sample import SAMPLE
-from deploy.demo.walk import Step, walk, walk_case
+from deploy.demo.walk import walk, walk_case
+from deploy.lines import with_events
 from deploy.rest import Rest
 from deploy.settings import Settings
 from deploy.tokens import tokens
@@ -68,26 +68,21 @@ def _walk(
     events: dict[UUID, UUID] = {}
     told = []
     for step in walk():
-        line = step.line.to_json()
-        states = with_events(line["states"], events.__getitem__)
-        headers = {"Idempotency-Key": line["command_id"], "X-Known-On": line["known_on"]}
+        line = step.line
+        states = with_events(line.states, events.__getitem__)
         answer = rest.post(
-            path_of(ACTS[line["act"]], line | {"case_id": str(walk_case())}),
-            token(line["by"], line["purpose"]),
+            path_of(ACTS[line.act], line),
+            token(line.to_json()["by"], line.purpose),
             states,
-            headers,
+            {"Idempotency-Key": str(line.command_id), "X-Known-On": line.known_on.isoformat()},
         )
         if not answer.ok:
-            raise RuntimeError(f"{line['act']}: {answer.problem}")
+            raise RuntimeError(f"{line.act}: {answer.problem}")
         if answer.body["event_ids"]:
-            events[step.line.command_id] = UUID(answer.body["event_ids"][0])
-        say(f"  {answer.body['version']:>3}  {line['known_on']}  {line['by']['agency']:<17} {_caption(step)}")
-        told.append((line["act"], states))
+            events[line.command_id] = UUID(answer.body["event_ids"][0])
+        say(f"  {answer.body['version']:>3}  {line.known_on}  {line.by.agency:<17} {step.caption}")
+        told.append((line.act, states))
     return told
-
-
-def _caption(step: Step) -> str:
-    return f"{step.it} · {step.en}"
 
 
 def _operator() -> dict[str, str]:

@@ -15,11 +15,11 @@ from uuid import UUID, uuid5
 from deploy.demo import breach, path
 from deploy.demo.households import RECIPIENT_COMUNE, Condition, Household, Member
 from deploy.demo.life import Life, assign, convoke, evaluate, meet, record_condition, record_household, refer
-from deploy.demo.lines import Line
 from deploy.demo.memory import Memory
 from deploy.demo.offices import EMPLOYMENT, HEALTH, SCHOOL, Officer
 from deploy.demo.people import Person
 from deploy.demo.protocol import tell_protocol
+from deploy.lines import Line
 
 KEY = "walk/1"
 REFERRED_ON = date(2025, 2, 3)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID, uuid5
 
-from deploy.demo.lines import with_events
 from deploy.demo.protocol import protocol_lines
 from deploy.demo.walk import MOTHER, walk, walk_case
+from deploy.lines import with_events
 from domain.case.commands import Law
 from domain.catalogue import ACTS
 from domain.contract import decode

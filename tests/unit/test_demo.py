@@ -11,13 +11,13 @@ from stdnum.it import codicefiscale
 
 from api.who import PURPOSES, ROLES
 from deploy.demo.households import COMUNI, RECIPIENT_COMUNE, Member, household
-from deploy.demo.lines import Line, case_of
 from deploy.demo.memory import Memory
 from deploy.demo.offices import EMPLOYMENT
 from deploy.demo.people import ITALIAN, MIGRANT, person, plain, tax_code
 from deploy.demo.protocol import protocol_lines
 from deploy.demo.sample import CASES, SAMPLE, text
 from deploy.demo.walk import HUSBAND, walk, walk_case
+from deploy.lines import Line, case_of
 from domain.case.events import (
     CaseReferred,
     DecurtazioneOrdered,

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.demo.lines import Line
 from deploy.demo.lives import live, lives
 from deploy.demo.memory import Memory
 from deploy.demo.protocol import tell_protocol
 from deploy.demo.walk import walk
+from deploy.lines import Line
 from domain import contract
 from domain.case import decide as deciding
 from domain.case import state

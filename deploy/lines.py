@@ -46,9 +46,11 @@ class Line:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Line:
-        """The line that :meth:`to_json` wrote."""
+        """The line that :meth:`to_json` wrote. Raises KeyError, TypeError or ValueError for any other."""
         command_id, by = UUID(data["command_id"]), data["by"]
         case = data.get("case_id")
+        if not isinstance(data["act"], str) or not isinstance(data["states"], dict):
+            raise TypeError("an act is named by a text and states an object")
         return Line(
             act=data["act"],
             case_id=case_of(command_id) if data["act"] == NEW_CASE else case and UUID(case),

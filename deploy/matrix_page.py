@@ -168,7 +168,7 @@ def page() -> str:
 
 OPENING = """\
 What each recipient is shown of each fact: the cells of `domain/case/events.py` and
-`domain/protocol/events.py`, the grounds and masks of `domain/disclosure.py`. This page is made from them:
+`domain/protocol/events.py`, the grounds and masks of `domain/disclosure/`. This page is made from them:
 `python -m deploy.matrix_page` writes it anew, and a test compares.
 
 The servizio sociale that runs a case reads all of it over REST. Everyone else is shown nothing, unless a cell

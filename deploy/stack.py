@@ -39,6 +39,10 @@ Say = Callable[[str], None]
 DATABASE, API_LOGIN, VIEWS_LOGIN, RELAY_USER = "ambito", "ambito_api", "ambito_projector", "relay"
 
 
+RETENTION = {"retention.ms": str(30 * 24 * 3600 * 1000)}
+"""Thirty days on a topic: who was away longer is healed from the feed, and an erasure reaches all."""
+
+
 class AlreadyRunning(RuntimeError):
     """A stack of this folder runs already."""
 
@@ -225,7 +229,7 @@ class Stack:
             access.allow_relay(RELAY_USER, f"adi.{self.settings.ambito}.", f"relay-{self.settings.ambito}")
             for recipient in self.settings.recipients:
                 name = topic(self.settings.ambito, recipient)
-                access.create_topic(name)
+                access.create_topic(name, config=RETENTION)
                 access.create_user(recipient, self._secret(f"kafka-{recipient}"))
                 access.allow_recipient(recipient, name)
 

@@ -38,10 +38,9 @@ def survived() -> Iterator[tuple[Running, dict[str, int]]]:
                 killed[victim] = killed.get(victim, 0) + 1
             time.sleep(chance.uniform(0.05, 0.5))
             if importing.poll() is not None:
-                assert importing.returncode == 0, importing.communicate()
+                _must_have_worked(importing)
                 importing = _import(stack)
-        output, errors = importing.communicate(timeout=90)
-        assert importing.returncode == 0, (output, errors)
+        _must_have_worked(importing)
         yield stack, killed
 
 
@@ -118,6 +117,11 @@ def _import(stack: Running) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def _must_have_worked(importing: subprocess.Popen[str]) -> None:
+    said = importing.communicate(timeout=90)
+    assert importing.returncode == 0, said
 
 
 def _kill(var: Path, command: str) -> bool:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.case.decide import _household_on
 from domain.case.parts import PriorProject
+from domain.case.rulings.patto import household_on
 from domain.rules.patto import failed_in_draft
 from tests.telling import SOCIAL_WORKER, given
 from tests.unit.case.world import (
@@ -136,7 +136,7 @@ WARNED = {
 @pytest.mark.parametrize("code", WARNED)
 def test_any_other_check_that_fails_is_a_warning(code):
     drafted = given(*WITH_TEAM, WARNED[code])
-    failed = failed_in_draft(WARNED[code], _household_on(drafted.case, PATTO.signed_on))
+    failed = failed_in_draft(WARNED[code], household_on(drafted.case, PATTO.signed_on))
     assert code in [each.code for each in failed]
     drafted.when(SOCIAL_WORKER, PATTO).then(PATTO)
 

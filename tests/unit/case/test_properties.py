@@ -24,6 +24,7 @@ from domain.case import state
 from domain.case.commands import Act
 from domain.case.decide import decide
 from domain.case.events import EventCorrected
+from domain.case.rulings import meeting, on_record
 from domain.contract import contract_of, decode, encode
 from domain.fact import Fact
 from domain.refused import RULES, Refused
@@ -260,9 +261,9 @@ BROKEN: dict[str, tuple[ModuleType, str, Any, Check]] = {
         repeats_decide_nothing,
     ),
     "a decision that refuses what is sound": (
-        deciding,
+        meeting,
         "_own_contact",
-        lambda *_: deciding._member(None, state.Case()),
+        lambda *_: on_record.member(None, state.Case()),
         accepted,
     ),
     "an instant that loses its hour": (

@@ -8,11 +8,23 @@ from uuid import UUID
 
 import pytest
 
-from domain import disclosure
 from domain.case.events import MemberReferredToEmploymentService, PattoSigned
 from domain.case.state import Case, evolve, fold
 from domain.contract import ERASED
-from domain.disclosure import Had, disclose, entitled, grounds, may_receive, readable, step
+from domain.disclosure import (
+    Had,
+    disclose,
+    entitled,
+    grounds,
+    masked,
+    masks,
+    may_receive,
+    order,
+    readable,
+    seats,
+    step,
+)
+from domain.disclosure.grounds import CHANGES_GROUNDS
 from domain.fact import Fact
 from domain.protocol.events import ProtocolSigned, Signatory, WithdrawalReceived
 from domain.protocol.state import fold as fold_protocol
@@ -352,7 +364,7 @@ def by_hand(story: Story, recipient: str) -> dict[UUID, frozenset[str]]:
             shown, had = disclose(known, case, recipient), held.get(known.event_id)
             if shown is not None and (had is None or not shown.paths <= had):
                 union = replace(shown, paths=shown.paths | (had or frozenset()))
-                held[known.event_id] = disclosure.masked(union, known, case, recipient).paths
+                held[known.event_id] = masked(union, known, case, recipient).paths
     return held
 
 
@@ -381,17 +393,17 @@ def test_no_random_life_tells_the_school_office_of_a_health_service():
 
 
 def test_a_control_where_the_mask_of_the_team_is_taken_away_is_caught(monkeypatch):
-    monkeypatch.setattr(disclosure, "_team_masks", lambda event, recipient: iter(()))
+    monkeypatch.setattr(masks, "_team_masks", lambda event, recipient: iter(()))
     assert any("serd" in leaks(seed) for seed in SEEDS) and any("cav" in leaks(seed) for seed in SEEDS)
 
 
 def test_a_control_where_lines_are_everyones_is_caught(monkeypatch):
-    monkeypatch.setattr(disclosure, "_is", lambda recipient, agency, unit=None: isinstance(agency, str))
+    monkeypatch.setattr(seats, "is_seat", lambda recipient, agency, unit=None: isinstance(agency, str))
     assert any(leaks(seed) for seed in SEEDS)
 
 
 def test_a_control_where_a_ground_gained_opens_nothing_is_caught(monkeypatch):
-    monkeypatch.setattr(disclosure, "CHANGES_GROUNDS", (PattoSigned,))
+    monkeypatch.setattr(order, "CHANGES_GROUNDS", (PattoSigned,))
     wrong = 0
     for seed in SEEDS:
         story = random_life(seed)
@@ -407,7 +419,7 @@ def test_every_event_that_changes_a_ground_is_named():
             before, case = case, evolve(case, fact)
             for recipient in RECIPIENTS if before.referral else ():
                 gained = grounds(case, recipient) - grounds(before, recipient)
-                assert not gained or isinstance(fact.event, disclosure.CHANGES_GROUNDS), title(fact.event)
+                assert not gained or isinstance(fact.event, CHANGES_GROUNDS), title(fact.event)
 
 
 def test_what_is_read_now_is_never_more_than_what_was_told():

@@ -1,0 +1,72 @@
+"""What may be corrected of the record, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from domain.case.events import (
+    AppointmentMissed,
+    CaseEvent,
+    CaseReferred,
+    CommitmentMissed,
+    EventCorrected,
+    PattoDrafted,
+)
+from domain.case.rulings import household
+from domain.case.state import Case
+from domain.contract import BadValue, amend, contract_of
+from domain.fact import Fact, Recorder
+from domain.refused import Refused
+
+INFRACTIONS = (AppointmentMissed, CommitmentMissed)
+
+
+def correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected:
+    """A correction adds, it never deletes; it is not refused because a measure rests on what it corrects."""
+    fact = case.facts.get(states.corrects_event_id)
+    if fact is None:
+        raise Refused("NOT_RECORDED", "corrects_event_id: no such fact stands in this case")
+    if isinstance(fact.event, EventCorrected | CaseReferred) and (
+        isinstance(fact.event, EventCorrected) or states.voids
+    ):
+        raise Refused("BAD_VALUE", "corrects_event_id: a correction or the referral itself cannot be undone")
+    if fact.recorder.seat != by.seat:
+        raise Refused("ROLE_NOT_ALLOWED", "who recorded a fact corrects it")
+    if isinstance(fact.event, INFRACTIONS) and states.second_person_id in (None, by.person):
+        raise Refused("SECOND_PERSON_REQUIRED", "a second person confirms the correction of an infraction")
+    signed = {(patto.patto_id, patto.version) for patto in case.pattos}
+    if (
+        states.voids
+        and isinstance(fact.event, PattoDrafted)
+        and (fact.event.patto_id, fact.event.version) in signed
+    ):
+        raise Refused("OUT_OF_ORDER", "the signature under a draft is voided before the draft")
+    _check_new_value(states, fact)
+    return replace(
+        states,
+        member_id=getattr(fact.event, "member_id", None),
+        affects=_affected(states.corrects_event_id, case),
+    )
+
+
+def _check_new_value(states: EventCorrected, fact: Fact[CaseEvent]) -> None:
+    if type(states.new_value) is not dict or bool(states.new_value) == states.voids:
+        raise Refused("BAD_VALUE", "new_value: the corrected fields; empty if, and only if, voids is true")
+    stated = contract_of(fact.event).stated
+    for name in states.new_value:
+        if name not in stated or name in contract_of(fact.event).slot:
+            raise Refused("BAD_VALUE", f"new_value.{name}: not a field that can be corrected")
+    try:
+        household.sound(amend(fact.event, states.new_value))
+    except BadValue as bad:
+        raise Refused("BAD_VALUE", f"new_value.{bad.where}: {bad.because}") from None
+
+
+def _affected(event_id: UUID, case: Case) -> tuple[UUID, ...]:
+    """The measures that rest on a fact: by its infraction, or by the evidence they were decided on."""
+    return tuple(
+        measure.measure_id
+        for measure in case.measures.values()
+        if event_id in (*measure.infraction_refs, *(measure.evidence_event_ids or ()))
+    )

@@ -1,0 +1,86 @@
+"""Disclosure in the order of the log: what one more fact tells, and what it all adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domain.case.events import CaseClosed, EventCorrected
+from domain.case.state import Case, corrected, evolve, fold
+from domain.disclosure.door import Shown, disclose, masked
+from domain.disclosure.grounds import CHANGES_GROUNDS, grounds
+from domain.fact import Fact
+from domain.protocol.events import ProtocolSigned
+from domain.protocol.state import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """One thing to show a recipient: a fact, for what it is now or as a backfill of a ground gained."""
+
+    fact: Fact[Any]
+    shown: Shown
+    backfill: bool = False
+
+
+Had = dict[UUID, frozenset[str]]
+"""What a recipient was shown last of each fact."""
+
+
+def step(before: Case, after: Case, fact: Fact[Any], recipient: str, had: Had) -> Iterator[Disclosed]:
+    """What one more fact (not a correction) lets a recipient know: what a new ground opens, then the fact."""
+    if isinstance(fact.event, CHANGES_GROUNDS) and grounds(after, recipient) - grounds(before, recipient):
+        yield from opened(before.facts.values(), after, recipient, had)
+    own = disclose(fact, after, recipient)
+    if own is not None:
+        had[fact.event_id] = own.paths
+        yield Disclosed(fact, own)
+
+
+def opened(facts: Iterable[Fact[Any]], case: Case, recipient: str, had: Had) -> Iterator[Disclosed]:
+    """What a recipient may know now of earlier facts beyond what it had, which is said again with it."""
+    for fact in facts:
+        if isinstance(fact.event, CaseClosed) and not had:
+            continue  # the end of a charge that never was
+        now, held = disclose(fact, case, recipient), had.get(fact.event_id)
+        if now is None or (held is not None and now.paths <= held):
+            continue
+        both = masked(replace(now, paths=now.paths | (held or frozenset())), fact, case, recipient)
+        had[fact.event_id] = both.paths
+        yield Disclosed(fact, both, backfill=True)
+
+
+def entitled(facts: Iterable[Fact[Any]], recipient: str) -> dict[UUID, Shown]:
+    """What a recipient would have been shown of a case, had the corrections been known from the start."""
+    found: dict[UUID, Shown] = {}
+    had: Had = {}
+    case = Case()
+    for fact in corrected(facts):
+        if isinstance(fact.event, EventCorrected):
+            continue
+        before, case = case, evolve(case, fact)
+        for disclosed in step(before, case, fact, recipient, had):
+            found[disclosed.fact.event_id] = disclosed.shown
+    return found
+
+
+def readable(facts: Iterable[Fact[Any]], recipient: str) -> dict[UUID, Shown]:
+    """What a reader may be given now of what it is entitled to: a mask that came later counts too."""
+    facts = list(facts)
+    case = fold(facts)
+    return {
+        event_id: masked(shown, case.facts[event_id], case, recipient)
+        for event_id, shown in entitled(facts, recipient).items()
+    }
+
+
+def may_receive(protocol: Protocol, recipient: str, day: date) -> bool:
+    """Whether a body receives on a day: not once its withdrawal has effect (art. 12), until it signs anew."""
+    if protocol.left(recipient, day):
+        return False
+    signed = [event for event in protocol.said.values() if isinstance(event, ProtocolSigned)]
+    once = any(replace(protocol, signed=event).signatory(recipient) for event in signed)
+    return protocol.signatory(recipient) or not once

@@ -16,6 +16,7 @@ from api.json import Json
 from api.lists import AMBITO, SHOWN, Filters
 from api.parameters import Cursor, Instant, Limit, as_instant, page
 from api.paths import BASE
+from api.problems import Wrong, bad_value
 from api.readers import see, shown_to_reader
 from api.services import Given, Services
 from api.who import Who
@@ -73,8 +74,8 @@ def list_events(
 def list_cases(
     who: Caller,
     services: Given,
-    phase: Annotated[str | None, Query(max_length=40)] = None,
-    residence_comune: Annotated[str | None, Query(max_length=6)] = None,
+    phase: Annotated[str | None, Query(max_length=40, pattern="^[A-Z_]+$")] = None,
+    residence_comune: Annotated[str | None, Query(max_length=6, pattern="^[0-9]{6}$")] = None,
     operator: UUID | None = None,
     cursor: UUID | None = None,
     limit: Limit = 100,
@@ -85,6 +86,9 @@ def list_cases(
     """
     asked = Filters(phase, residence_comune, operator, cursor, limit + 1)
     if who.kind in ("servizio-sociale", "ats"):
+        if who.kind == "ats" and operator is not None:
+            # That an operator of an anti-violence service has a case is not the Ambito's to ask.
+            raise bad_value(Wrong("operator", "is a filter of the servizio sociale"))
         mine = who.person or UUID(int=0) if who.kind == "servizio-sociale" else None
         found = AMBITO.rows(services.pool, asked, mine=mine)
     else:

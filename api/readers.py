@@ -12,7 +12,7 @@ from api.policy import Decision, Tie, allowed
 from api.services import Services
 from api.who import Who
 from domain.case.state import Case, corrected, fold
-from domain.contract import Json, contract_of, cut, encode, instant, occurred_on, stored_as
+from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
 from domain.ledger.store import PROTOCOL
@@ -65,17 +65,23 @@ def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
 def shown_to_reader(
     services: Services, who: Who, case_id: UUID, at: datetime | None = None
 ) -> list[dict[str, Json]]:
-    """What someone outside the servizio sociale may read of a case, by version, as known by an instant."""
+    """What someone outside the servizio sociale may read of a case, by version, as known by an instant.
+
+    The Ambito reads what it is entitled to, the others what of that they were sent. Whatever the instant,
+    the masks are those of today.
+    """
+    facts = services.log.facts(case_id)
+    known = as_known(facts, at) if at else facts
+    recipient = "ats" if who.kind == "ats" else who.reads_as(services.recipients)
+    items = _readable(known, recipient, fold(facts))
     if who.kind == "ats":
-        facts = services.log.facts(case_id)
-        return list(_entitled(as_known(facts, at) if at else facts, "ats"))
-    messages = _messages(services, who.reads_as(services.recipients), case_id)
-    known = (message for message in messages if at is None or message.recorded_at <= at)
-    return [_said(message) for message in _standing(known)]
+        return list(items)
+    sent = {str(message.event_id) for message in _standing(_messages(services, recipient, case_id))}
+    return [item for item in items if item["event_id"] in sent]
 
 
-def _entitled(facts: list[Fact[Any]], recipient: str) -> Iterator[dict[str, Json]]:
-    shown = readable(facts, recipient)
+def _readable(facts: list[Fact[Any]], recipient: str, today: Case) -> Iterator[dict[str, Json]]:
+    shown = readable(facts, recipient, today)
     for fact in corrected(facts):
         if given := shown.get(fact.event_id):
             yield item(
@@ -114,18 +120,3 @@ def _standing(messages: Iterable[Message]) -> list[Message]:
     last = {message.event_id: message for message in messages}
     standing = (message for message in last.values() if message.kind != "withdrawn")
     return sorted(standing, key=lambda message: message.version)
-
-
-def _said(message: Message) -> dict[str, Json]:
-    contract, _ = stored_as(message.type)
-    return {
-        "event_id": str(message.event_id),
-        "version": message.version,
-        "type": message.type,
-        "title": contract.title,
-        "occurred_on": message.occurred_on.isoformat() if message.occurred_on else None,
-        "recorded_at": instant(message.recorded_at),
-        "agency": message.agency,
-        "ground": message.ground,
-        "data": dict(message.data),
-    }

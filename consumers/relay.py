@@ -43,6 +43,7 @@ def producer(client_config: Mapping[str, Any], ambito: str) -> Any:
         acks="all",
         linger_ms=5,
         batch_size=128 * 1024,
+        max_request_size=2 * topics.LARGEST,
         transaction_timeout_ms=int(SEND_WITHIN * 1000),
         delivery_timeout_ms=DELIVERY_MS,
         request_timeout_ms=5_000,

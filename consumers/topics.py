@@ -7,6 +7,9 @@ import re
 PARTITION = 0
 """The only one: a recipient's rows have one order, so that a gap shows in the next number."""
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a message at most, for producer and topic: four times the largest body that the API takes."""
+
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 

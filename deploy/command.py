@@ -231,14 +231,17 @@ def token(
     """A signed token of the local issuer, for development."""
     from deploy.tokens import issuer, operator
 
-    made = issuer(Settings()).issue(
-        agency=agency,
-        role=role,
-        unit=unit,
-        subject=person or operator(agency, unit, role),
-        purpose=purpose,
-        lifetime=minutes * 60,
-    )
+    try:
+        made = issuer(Settings()).issue(
+            agency=agency,
+            role=role,
+            unit=unit,
+            subject=person or operator(agency, unit, role),
+            purpose=purpose,
+            lifetime=minutes * 60,
+        )
+    except ValueError as error:
+        raise fail(str(error)) from None
     typer.echo(made)
 
 

@@ -182,8 +182,8 @@ def _follow(stop: threading.Event, name: str, step: Callable[[], int]) -> None:
         try:
             moved = step()
             failures = 0
-        except (psycopg.Error, OSError) as error:
-            # Its text may quote values.
+        except Exception as error:
+            # Its text may quote values; whatever it is, to go on from what is committed is right.
             log.warning(
                 f"{name} waits", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None)
             )

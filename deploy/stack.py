@@ -24,7 +24,7 @@ import psycopg
 from kafka.errors import KafkaError
 from psycopg import sql
 
-from consumers.topics import topic
+from consumers.topics import LARGEST, topic
 from deploy import kept
 from deploy.kafka.access import Access, AccessNotGiven
 from deploy.kafka.broker import Broker
@@ -39,7 +39,7 @@ Say = Callable[[str], None]
 DATABASE, API_LOGIN, VIEWS_LOGIN, RELAY_USER = "ambito", "ambito_api", "ambito_projector", "relay"
 
 
-RETENTION = {"retention.ms": str(30 * 24 * 3600 * 1000)}
+TOPIC = {"retention.ms": str(30 * 24 * 3600 * 1000), "max.message.bytes": str(LARGEST)}
 """Thirty days on a topic: who was away longer is healed from the feed, and an erasure reaches all."""
 
 
@@ -229,7 +229,7 @@ class Stack:
             access.allow_relay(RELAY_USER, f"adi.{self.settings.ambito}.", f"relay-{self.settings.ambito}")
             for recipient in self.settings.recipients:
                 name = topic(self.settings.ambito, recipient)
-                access.create_topic(name, config=RETENTION)
+                access.create_topic(name, config=TOPIC)
                 access.create_user(recipient, self._secret(f"kafka-{recipient}"))
                 access.allow_recipient(recipient, name)
 

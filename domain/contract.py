@@ -30,6 +30,20 @@ T = TypeVar("T")
 Personal = Annotated[T, "personal"]
 """A field that speaks of a person: sealed with that person's key, apart from opaque ids (UUIDs)."""
 
+
+@dataclass(frozen=True)
+class Matching:
+    """Of an annotated text: how it must read, for what is indexed or names a recipient is no free text."""
+
+    pattern: str
+    called: str
+    example: str
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Days and instants outside are mistyped, and some would break who computes with them."""
+
+
 Json = Any
 """Plain JSON: dict, list, str, int, bool, None. Never a float, so that its canonical form is one."""
 
@@ -237,7 +251,8 @@ def encode(value: object) -> Json:
 
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC, microseconds always written: one text per instant."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not by strftime, which writes a year below 1000 with fewer digits.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def decode(cls: type[T], data: Json, where: str = "") -> T:
@@ -295,7 +310,7 @@ def _parsed(parse: Callable[[str], object], called: str) -> Reader:
             return _closed(value) or _bad(where, f"must be {called}")
         try:
             return parse(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise BadValue(where, f"must be {called}") from None
 
     return read
@@ -305,7 +320,32 @@ def _instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
-    return moment.astimezone(UTC)
+    moment = moment.astimezone(UTC)
+    _in_our_time(moment)
+    return moment
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    _in_our_time(day)
+    return day
+
+
+def _in_our_time(day: date) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError("not in our time")
+
+
+def _matching(inner: Reader, how: Matching) -> Reader:
+    right = re.compile(how.pattern)
+
+    def read(value: Json, where: str) -> object:
+        text = inner(value, where)
+        if isinstance(text, str) and not right.fullmatch(text):
+            return _bad(where, f"must be {how.called}")
+        return text
+
+    return read
 
 
 def _one_of(codes: tuple[str, ...]) -> Reader:
@@ -361,8 +401,8 @@ _SCALARS: dict[object, Reader] = {
     bool: _expect(bool, "true or false"),
     int: _expect(int, "a whole number"),
     UUID: _parsed(UUID, "a UUID"),
-    date: _parsed(date.fromisoformat, "a date (YYYY-MM-DD)"),
-    datetime: _parsed(_instant, "an instant with its offset (RFC 3339)"),
+    date: _parsed(_day, f"a date (YYYY-MM-DD) from {FIRST_YEAR} to {LAST_YEAR}"),
+    datetime: _parsed(_instant, f"an instant with its offset (RFC 3339) from {FIRST_YEAR} to {LAST_YEAR}"),
     Json: lambda value, _: value,
 }
 
@@ -373,7 +413,9 @@ def _reader(kind: Any) -> Reader:
         return _SCALARS[kind]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return _reader(arguments[0])
+        inner = _reader(arguments[0])
+        how = next((extra for extra in arguments[1:] if isinstance(extra, Matching)), None)
+        return _matching(inner, how) if how else inner
     if origin is Literal:
         return _one_of(arguments)
     if origin is tuple:

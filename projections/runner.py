@@ -99,10 +99,15 @@ def apply(
     try:
         _apply_whole(connection, views, fresh)
         return parked
-    except AGAIN:
-        raise
-    except Exception:
+    except Exception as error:
+        if _says_nothing_of_items(error):
+            raise
         return parked + _apply_case_by_case(connection, views, fresh, place)
+
+
+def _says_nothing_of_items(error: Exception) -> bool:
+    # A value too large for an index is the item's own fault, though psycopg files it with the connections.
+    return isinstance(error, AGAIN) and not isinstance(error, psycopg.errors.ProgramLimitExceeded)
 
 
 def _apply_case_by_case(
@@ -115,9 +120,9 @@ def _apply_case_by_case(
     for items in cases.values():
         try:
             _apply_whole(connection, views, items)
-        except AGAIN:
-            raise
         except Exception as error:
+            if _says_nothing_of_items(error):
+                raise
             sqlstate = getattr(error, "sqlstate", None)
             parked += [Parked(*place(item), type(error).__name__, sqlstate) for item in items]
     return parked

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from uuid import UUID, uuid5
 
 from domain.catalogue import CONTRACTS
-from domain.contract import Contract, encode
+from domain.contract import Contract, Matching, encode
 
 FOLDER = Path(__file__).parent / "unit/goldens"
 
@@ -30,7 +30,8 @@ def example(kind: Any, path: str) -> Any:
     """A value of a type with nothing left out, the same on every machine."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return example(arguments[0], path)
+        how = next((extra for extra in arguments[1:] if isinstance(extra, Matching)), None)
+        return how.example if how else example(arguments[0], path)
     if origin in (Union, UnionType):
         return example(next(a for a in arguments if a is not NoneType), path)
     if origin is Literal:

@@ -18,6 +18,7 @@ from domain.case.parts import (
     Conflict,
     ContactUsed,
     ExpectedResult,
+    Istat,
     Member,
     MissingRole,
     Money,
@@ -51,7 +52,7 @@ class CaseReferred:
     """Apertura del fascicolo / ricezione del flusso. DM 154/2023 art. 9 c. 1."""
 
     household_id: UUID
-    residence_comune: str
+    residence_comune: Istat
     ats: str
     benefit: Literal["ADI", "RDC", "REI", "NASPI", "NONE"]
     domanda_ref: Personal[str] | None = None

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-AgencyCode = str
+from domain.contract import Matching
+
+AgencyCode = Annotated[str, Matching(r".{1,100}", "an agency code", "asl-serd")]
 """An agency, with its unit where there is one: ``cpi``, ``asl-serd``, ``comune-058091``."""
 
-Month = str
+Istat = Annotated[str, Matching(r"[0-9]{6}", "the six digits of a Comune (ISTAT)", "058091")]
+"""A Comune: ``comune-<istat>`` is its recipient."""
+
+Month = Annotated[str, Matching(r"[0-9]{4}-(0[1-9]|1[0-2])", "a month (YYYY-MM)", "2025-03")]
 """A month, ``YYYY-MM``."""
 
 

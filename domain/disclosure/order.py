@@ -67,12 +67,16 @@ def entitled(facts: Iterable[Fact[Any]], recipient: str) -> dict[UUID, Shown]:
     return found
 
 
-def readable(facts: Iterable[Fact[Any]], recipient: str) -> dict[UUID, Shown]:
-    """What a reader may be given now of what it is entitled to: a mask that came later counts too."""
+def readable(facts: Iterable[Fact[Any]], recipient: str, today: Case | None = None) -> dict[UUID, Shown]:
+    """What a reader may be given of what it is entitled to: a mask that came later counts too.
+
+    ``facts`` may be those of an earlier day; ``today`` is then the case as it is now, whose masks hold.
+    """
     facts = list(facts)
-    case = fold(facts)
+    case = today or fold(facts)
+    standing = {fact.event_id: fact for fact in corrected(facts)}
     return {
-        event_id: masked(shown, case.facts[event_id], case, recipient)
+        event_id: masked(shown, standing[event_id], case, recipient)
         for event_id, shown in entitled(facts, recipient).items()
     }
 

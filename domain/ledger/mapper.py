@@ -13,6 +13,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 from domain.contract import Json, contract_of, decode_stored, encode
 from domain.fact import Fact, Recorder
 from domain.ledger import seal
+from domain.refused import Refused
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ class LedgerMapper(Mapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> LedgerEvent:
         fact: Fact[Any] = domain_event.fact
         contract = contract_of(fact.event)
-        sealed, digests = seal.seal(contract.type, encode(fact.event), fact.event_id, fact.case_id, self.keys)
+        data = encode(fact.event)
+        if decode_stored(contract.stored_name, data) != fact.event:
+            # What does not read back would make its case unreadable for ever.
+            raise Refused("BAD_VALUE", "a value would not be read back as it was stated")
+        sealed, digests = seal.seal(contract.type, data, fact.event_id, fact.case_id, self.keys)
         state = seal.canonical(envelope(fact, contract.stored_name) | {"digests": digests})
         return LedgerEvent(fact.case_id, fact.version, contract.stored_name, state, fact.event_id, sealed)
 

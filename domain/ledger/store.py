@@ -18,6 +18,7 @@ from domain.case.events import (
     CaseReferred,
     DecadenzaOrdered,
     DecurtazioneOrdered,
+    EventCorrected,
     SanctionProposalOpened,
 )
 from domain.case.state import Case, fold
@@ -242,7 +243,14 @@ def _claims(events: Sequence[Any], case: Case) -> tuple[str | None, str | None]:
             takes = _claim(event)
         elif isinstance(event, CaseClosed) and case.referral:
             frees = _claim(case.referral)
+        elif isinstance(event, EventCorrected) and case.referral and _reopens(event, case):
+            takes = _claim(case.referral)
     return takes, frees
+
+
+def _reopens(correction: EventCorrected, case: Case) -> bool:
+    """A closure that is voided opens the case again, where no other one was opened meanwhile."""
+    return correction.voids and isinstance(case.facts[correction.corrects_event_id].event, CaseClosed)
 
 
 def _claim(referral: CaseReferred) -> str:

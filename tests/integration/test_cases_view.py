@@ -138,7 +138,7 @@ def test_one_fact_at_a_time_or_all_at_once_gives_the_same_list(
     for _ in range(3):
         case, referral = refer(log)
         assign(log, case, uuid4())
-        act(log, case, correct(referral, new_value={"benefit": "RDC"}))
+        act(log, case, correct(referral, new_value={"residence_comune": "058991"}))
     catch_up(slowly)
     slowly.close()
     every = "version, benefit, residence_comune, phase, members, open_measures, operators, agencies, kept"
@@ -164,7 +164,7 @@ def test_a_second_runner_applies_nothing_twice(ledger: Ledger, log: Log, runner:
 
 def test_a_case_that_cannot_be_listed_is_parked_and_the_others_are(ledger: Ledger, log: Log) -> None:
     bad, referral = refer(log)
-    act(log, bad, correct(referral, new_value={"benefit": "RDC"}))
+    act(log, bad, correct(referral, new_value={"residence_comune": "058991"}))
     good, _ = refer(log)
 
     def fold(case_id: UUID) -> Any:

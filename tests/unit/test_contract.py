@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from domain.case.events import CaseEvent
+from domain.case.events import CaseEvent, CaseReferred
 from domain.contract import (
     CONTRACTS,
     SUBJECTS,
@@ -311,3 +311,30 @@ def test_every_fact_of_a_case_is_in_the_union_that_the_type_checker_reads():
     assert set(get_args(CaseEvent)) == declared, (
         "add the class to CaseEvent, at the end of domain/case/events.py"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0999-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_an_instant_outside_our_time_is_refused(text):
+    with pytest.raises(BadValue):
+        decode(datetime, text)
+
+
+def test_every_instant_that_is_read_is_written_and_read_alike():
+    for text in ("1900-01-01T00:00:00Z", "2025-03-01T10:30:00.5+01:00", "2199-12-31T23:59:59.999999Z"):
+        moment = decode(datetime, text)
+        assert decode(datetime, encode(moment)) == moment
+
+
+def test_a_comune_is_six_digits():
+    told = encode(goldens.example(CaseReferred, "x"))
+    for wrong in ("", "58091", "058091; drop", "٠٥٨٠٩١", "0" * 10_000):
+        with pytest.raises(BadValue, match="residence_comune"):
+            decode(CaseReferred, told | {"residence_comune": wrong})

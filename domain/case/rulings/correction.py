@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from uuid import UUID
 
 from domain.case.events import (
@@ -11,6 +11,7 @@ from domain.case.events import (
     CaseReferred,
     CommitmentMissed,
     EventCorrected,
+    OperatorAssigned,
     PattoDrafted,
 )
 from domain.case.rulings import household
@@ -20,6 +21,12 @@ from domain.fact import Fact, Recorder
 from domain.refused import Refused
 
 INFRACTIONS = (AppointmentMissed, CommitmentMissed)
+
+FIXED: dict[type, frozenset[str]] = {
+    CaseReferred: frozenset({"household_id", "benefit"}),
+    OperatorAssigned: frozenset({"person_id", "agency", "unit"}),
+}
+"""Fields that say whose case it is and who may act on it: not corrected, but ended and stated anew."""
 
 
 def correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected:
@@ -53,9 +60,14 @@ def correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected:
 def _check_new_value(states: EventCorrected, fact: Fact[CaseEvent]) -> None:
     if type(states.new_value) is not dict or bool(states.new_value) == states.voids:
         raise Refused("BAD_VALUE", "new_value: the corrected fields; empty if, and only if, voids is true")
-    stated = contract_of(fact.event).stated
+    contract = contract_of(fact.event)
+    known = {each.name for each in fields(contract.type)}
+    fixed = known - {*contract.stated} | {*contract.slot} | FIXED.get(contract.type, frozenset())
     for name in states.new_value:
-        if name not in stated or name in contract_of(fact.event).slot:
+        if name not in known:
+            # Its name is the client's own text: not repeated.
+            raise Refused("BAD_VALUE", "new_value: names a field that this fact does not have")
+        if name in fixed:
             raise Refused("BAD_VALUE", f"new_value.{name}: not a field that can be corrected")
     try:
         household.sound(amend(fact.event, states.new_value))

@@ -129,12 +129,14 @@ def test_each_lists_its_own_cases(register: Register) -> None:
     assert [item["case_id"] for item in ats.get("/cases").json()["items"]] == both
     for filters in (
         {"phase": "PATTO_SIGNED"},
-        {"operator": str(two.worker.subject)},
         {"phase": "PATTO_SIGNED", "residence_comune": "058091"},
     ):
         assert [item["case_id"] for item in ats.get("/cases", **filters).json()["items"]] == [
             str(two.case_id)
         ]
+    # An operator of an anti-violence service would be found by it.
+    assert ats.get("/cases", operator=str(two.worker.subject)).status_code == 422
+    assert ats.get("/cases", phase="\0").status_code == 422
     assert ats.get("/cases", residence_comune="000000").json() == {"items": [], "next_cursor": None}
     page = ats.get("/cases", limit=1).json()
     rest = ats.get("/cases", limit=1, cursor=page["next_cursor"]).json()

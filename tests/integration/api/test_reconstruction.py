@@ -102,5 +102,5 @@ def test_an_instant_without_an_offset_is_refused(register: Register) -> None:
     )
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
-        {"where": "as_known_at", "because": "must be an instant with its offset (RFC 3339)"}
+        {"where": "as_known_at", "because": "must be an instant with its offset (RFC 3339) from 1900 to 2199"}
     ]

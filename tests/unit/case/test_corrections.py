@@ -26,6 +26,7 @@ from tests.unit.case.world import (
     ANALYSIS,
     ASKED,
     ASL_ASSIGNED,
+    ASSIGNED,
     CLOSED,
     CPI_ASSIGNED,
     DELIVERED,
@@ -126,7 +127,7 @@ def test_a_signature_is_voided_before_the_draft_under_it():
         (correction(HELD), "the corrected fields"),
         (replace(correction(HELD, held_on="2025-02-09"), voids=True), "the corrected fields"),
         (replace(correction(HELD), new_value=["held_on"]), "the corrected fields"),
-        (correction(HELD, colour="red"), "new_value.colour"),
+        (correction(HELD, colour="red"), "a field that this fact does not have"),
         (correction(HELD, appointment_id=str(new("another"))), "new_value.appointment_id"),
         (correction(HELD, held_on="yesterday"), "new_value.held_on"),
         (correction(HELD, held_on=None), "new_value.held_on"),
@@ -262,3 +263,16 @@ def test_a_household_is_not_corrected_into_nobody_or_into_somebody_twice(members
         corrects_event_id=id_of(HOUSEHOLD), reason="errore", new_value={"members": members}
     )
     given(*EVALUATED).when(SOCIAL_WORKER, correction).refused("BAD_VALUE", "members")
+
+
+@pytest.mark.parametrize(
+    ("fact", "name", "value"),
+    [
+        (REFERRED, "household_id", str(new("another household"))),
+        (REFERRED, "benefit", "NASPI"),
+        (ASSIGNED, "person_id", str(new("another operator"))),
+        (ASSIGNED, "agency", "cpi"),
+    ],
+)
+def test_whose_case_it_is_and_who_may_act_on_it_is_not_corrected_but_stated_anew(fact, name, value):
+    given(*EVALUATED).when(SOCIAL_WORKER, correction(fact, **{name: value})).refused("BAD_VALUE", name)

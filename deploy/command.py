@@ -252,9 +252,13 @@ app.add_typer(rules, name="rules")
 @rules.command()
 def check(file: Path) -> None:
     """Run a file of examples (obligations, sanctions, deadlines) against the rule sets."""
+    from domain.refused import Refused
     from domain.rules.examples import check as run
 
-    checked = list(run(orjson.loads(file.read_bytes())))
+    try:
+        checked = list(run(orjson.loads(file.read_bytes())))
+    except (OSError, orjson.JSONDecodeError, Refused) as error:
+        raise fail(f"{file} cannot be run: {error}") from None
     failed = [each for each in checked if each.differences]
     for each in failed:
         typer.echo(f"{each.id}: {each.differences}")

@@ -25,7 +25,8 @@ from api.services import Given, Services
 from api.shapes import field_shape, shape_of, stated
 from api.who import Who
 from domain.case.events import CaseReferred, EventCorrected
-from domain.contract import CONTRACTS, BadValue, Contract, contract_of, decode, instant
+from domain.catalogue import CONTRACTS
+from domain.contract import BadValue, Contract, contract_of, decode, instant
 from domain.ledger.recorder import Command, Outcome
 from domain.ledger.seal import canonical
 from domain.ledger.store import Context, KeyReused

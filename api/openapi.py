@@ -10,7 +10,8 @@ from pydantic.json_schema import models_json_schema
 
 from api.policy import PUBLIC
 from api.shapes import shape_of
-from domain.contract import CONTRACTS, Contract
+from domain.catalogue import CONTRACTS
+from domain.contract import Contract
 
 TITLE = "Registro dell'Ambito: coordinamento dell'Assegno di Inclusione"
 VERSION = "1.0.0"

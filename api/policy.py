@@ -10,15 +10,11 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
 from api.who import MACHINE, OPERATOR, OPERATORS, ROLES, Who
-from domain.case import events as _case_events
 from domain.case.decide import AGENCIES_WITHOUT_OPERATORS
-from domain.contract import CONTRACTS
+from domain.catalogue import CONTRACTS
 from domain.fact import KINDS
-from domain.protocol import events as _protocol_events
 
 __all__ = ["POLICY", "Decision", "Rule", "Tie", "allowed", "check_all_covered"]
-
-_ = (_case_events, _protocol_events)  # the events register themselves in CONTRACTS
 
 
 class Decision(Enum):

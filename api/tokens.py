@@ -99,16 +99,6 @@ class Verifier:
         )
 
 
-def new_key() -> dict[str, Any]:
-    """A private key for tokens, as a JWK."""
-    return dict(OKPKey.generate_key("Ed25519").as_dict(private=True))
-
-
-def public_part(private_jwk: Jwk) -> dict[str, Any]:
-    """The key that verifies what a private key signs."""
-    return dict(_key(private_jwk).as_dict(private=False))
-
-
 def _key(jwk: Jwk) -> OKPKey:
     return OKPKey.import_key(dict(jwk))
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
 from joserfc.jwk import OKPKey
 
+from deploy.kept import write_private
+
 
 def private_key(path: Path) -> OKPKey:
     """The key in ``path``, made at the first call; only the owner of the file may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that come first at once, one writes and the other reads
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return OKPKey.import_key(orjson.loads(path.read_bytes()))
-    key = OKPKey.generate_key("Ed25519")
-    with os.fdopen(handle, "wb") as file:
-        file.write(orjson.dumps(key.as_dict(private=True)))
-    return key
+    if not path.exists():
+        made = OKPKey.generate_key("Ed25519").as_dict(private=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        write_private(draft, orjson.dumps(made).decode())
+        # A link appears whole or not at all: of two processes that come first at once, one key stands.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return OKPKey.import_key(orjson.loads(path.read_bytes()))
 
 
 def public_part(key: OKPKey) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import domain.protocol.events  # noqa: F401 - with the events of a case it fills CONTRACTS
 from domain.case.events import EventCorrected
-from domain.contract import CONTRACTS, Cell, Contract
+from domain.catalogue import CONTRACTS
+from domain.contract import Cell, Contract
 
 PAGE = Path(__file__).parent.parent / "docs" / "disclosure-matrix.md"
 

@@ -18,7 +18,7 @@ import uvicorn
 
 from api.app import create_app
 from api.services import Services
-from api.tokens import Verifier, public_part
+from api.tokens import Verifier
 from deploy.keys import private_key
 from deploy.settings import Settings
 from deploy.tokens import audience, tokens
@@ -47,7 +47,7 @@ class MissingSetting(RuntimeError):
 def serve(settings: Settings) -> None:
     """The REST interface, on ``api_host`` and ``api_port``."""
     configure_logs()
-    key = private_key(settings.issuer_key).as_dict(private=True)
+    key = private_key(settings.issuer_key).as_dict(private=False)
     with _pool(_needed(settings.database_url, "DATABASE_URL"), 16, "ambito-api") as connections:
         register = Log(connections, KeyFile(*settings.keys))
         app = create_app(
@@ -55,7 +55,7 @@ def serve(settings: Settings) -> None:
                 log=register,
                 disclosed=Disclosed(connections, register.keys),
                 pool=connections,
-                verifier=Verifier(public_part(key), audience(settings)),
+                verifier=Verifier(key, audience(settings)),
                 law=Law(setting=settings.rule_setting),
                 ambito=settings.ambito,
                 recipients=settings.recipients,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.case import events as case_events
-from domain.contract import CONTRACTS, Contract
+from domain.contract import CONTRACTS, Contract, stored_as
 from domain.protocol import events as protocol_events
 
 MODULES = (case_events, protocol_events)
@@ -11,4 +11,4 @@ MODULES = (case_events, protocol_events)
 ACTS: dict[str, Contract] = {contract.act: contract for contract in CONTRACTS.values()}
 """By the command that records it, which is also the operationId of its route."""
 
-__all__ = ["ACTS", "CONTRACTS", "MODULES"]
+__all__ = ["ACTS", "CONTRACTS", "MODULES", "stored_as"]

@@ -15,9 +15,8 @@ from uuid import UUID
 
 import orjson
 
-# Imported for its names: it declares which field of a fact holds its day.
-import domain.case.events  # noqa: F401
-from domain.contract import Json, stored_as
+from domain.catalogue import stored_as
+from domain.contract import Json
 from domain.message import Message
 from projections.view import Connection
 

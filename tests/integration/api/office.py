@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.services import Services
-from api.tokens import Issuer, Verifier, new_key, public_part
+from api.tokens import Issuer, Verifier
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
@@ -24,6 +24,7 @@ from domain.ledger.store import Log
 from projections.cases import CREATE
 from projections.runner import AS_OWNER
 from tests.databases import Ledger
+from tests.integration.api.signing import new_key, public_part
 
 BASE = "/rest/adi/v1"
 AUDIENCE = "urn:ambito:test"

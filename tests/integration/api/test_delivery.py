@@ -9,11 +9,11 @@ import orjson
 import psycopg
 import pytest
 
-from api.tokens import new_key, public_part
 from domain.message import Message
 from projections.acknowledgement import Said, signed
 from tests.integration.api.life import new_life, sign
 from tests.integration.api.office import Register
+from tests.integration.api.signing import new_key, public_part
 
 pytestmark = pytest.mark.integration
 

@@ -12,8 +12,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
-from api.tokens import ISSUER, Issuer, Verifier, new_key, public_part
+from api.tokens import ISSUER, Issuer, Verifier
 from tests.integration.api.office import AUDIENCE, BASE, KEY, NOW, Register
+from tests.integration.api.signing import new_key, public_part
 
 pytestmark = pytest.mark.integration
 

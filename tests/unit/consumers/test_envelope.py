@@ -8,11 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
-import domain.case.events
-import domain.protocol.events  # noqa: F401
 from consumers import topics
 from consumers.envelope import Malformed, decode, encode, published, stored
-from domain.contract import CONTRACTS
+from domain.catalogue import CONTRACTS
 from domain.message import Message
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, FastAPI, Request
@@ -22,15 +22,15 @@ from api.paths import BASE
 from api.problems import Wrong, bad_value, malformed, wrongs
 from api.readers import see
 from api.services import Given, Services
-from api.shapes import field_shape, shape_of, stated
+from api.shapes import field_shape
+from api.statements import decoded, found, shaped
 from api.who import Who
 from domain.case.events import CaseReferred, EventCorrected
-from domain.catalogue import CONTRACTS
-from domain.contract import BadValue, Contract, contract_of, decode, instant
+from domain.catalogue import ACTS
+from domain.contract import Contract, contract_of, instant
 from domain.ledger.recorder import Command, Outcome
 from domain.ledger.seal import canonical
 from domain.ledger.store import Context, KeyReused
-from domain.protocol.events import ProtocolSigned
 from domain.rules.calendar import legal_day
 
 
@@ -67,35 +67,40 @@ Headers = Annotated[Sent, Depends(_sent)]
 
 
 def add_routes(app: FastAPI) -> None:
-    """A route for every contract."""
-    for contract in CONTRACTS.values():
+    """A route for every act."""
+    for contract in ACTS.values():
         app.add_api_route(
-            BASE + _path(contract),
+            BASE + where(contract),
             _endpoint(contract),
             methods=["POST"],
             operation_id=contract.act,
             name=contract.act,
             summary=contract.title,
             description=contract.type.__doc__ or "",
-            tags=["protocol" if _of_protocol(contract) else "acts"],
+            tags=["acts" if contract.aggregate == "case" else contract.aggregate],
             status_code=201,
             response_model=None,
             openapi_extra=act_documented(contract),
         )
 
 
-def _path(contract: Contract) -> str:
-    if _of_protocol(contract):
+def where(contract: Contract) -> str:
+    """The path that a fact is posted to: under its case or protocol; agreements and PUC outlive both."""
+    if contract.aggregate in ("case", "access"):
+        return f"/cases/{{case_id}}/{contract.path}" if contract.path else "/cases"
+    if contract.aggregate == "table":
+        return f"/table/{contract.path}"
+    if _of_a_protocol(contract):
         return f"/protocols/{{protocol_id}}/{contract.path}" if contract.path else "/protocols"
-    return f"/cases/{{case_id}}/{contract.path}" if contract.path else "/cases"
+    return f"/{contract.path}"
 
 
-def _of_protocol(contract: Contract) -> bool:
-    return contract.name.startswith("adi.protocol.")
+def _of_a_protocol(contract: Contract) -> bool:
+    return "protocol_id" in contract.stated
 
 
 def _endpoint(contract: Contract) -> Callable[..., Json]:
-    """One of four: what opens a case or a protocol has no id in its path."""
+    """One of four: on a case, on what opens one, on a protocol, on what stands in no path."""
 
     def refer(sent: Headers, who: Caller, services: Given, body: Body) -> Json:
         return _act(services, contract, who, sent, body, uuid5(sent.key, "case_id"))
@@ -103,48 +108,50 @@ def _endpoint(contract: Contract) -> Callable[..., Json]:
     def act(case_id: UUID, sent: Headers, who: Caller, services: Given, body: Body) -> Json:
         return _act(services, contract, who, sent, body, case_id)
 
-    def sign(sent: Headers, who: Caller, services: Given, body: Body) -> Json:
-        return _act_on_protocol(services, contract, who, sent, body, None)
+    def act_beside_cases(sent: Headers, who: Caller, services: Given, body: Body) -> Json:
+        return _act_beside_cases(services, contract, who, sent, body, None)
 
     def act_on_protocol(protocol_id: UUID, sent: Headers, who: Caller, services: Given, body: Body) -> Json:
-        return _act_on_protocol(services, contract, who, sent, body, protocol_id)
+        return _act_beside_cases(services, contract, who, sent, body, protocol_id)
 
-    if _of_protocol(contract):
-        return act_on_protocol if contract.path else sign
-    return act if contract.path else refer
+    if contract.aggregate in ("case", "access"):
+        return act if contract.path else refer
+    return act_on_protocol if _of_a_protocol(contract) and contract.path else act_beside_cases
 
 
 def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Object, case_id: UUID) -> Json:
-    said = _shaped(contract, body)
+    said = shaped(contract, body)
     command = sent.command(who, body)
     outcome = _earlier(services, command)
     if outcome is None:
         if contract.type is not CaseReferred:
             see(services, sent.operation, who, case_id)
-        event = _decoded(contract, said)
+        event = decoded(contract, said)
         if isinstance(event, EventCorrected):
             _check_correction(services, case_id, event)
         context = _context(services, who, sent, command)
-        outcome = services.log.act(case_id, event, context, law=services.law, if_version=sent.if_version)
-    return _recorded(
-        services, outcome, {"case_id": str(outcome.stream_id)}, f"{BASE}/cases/{outcome.stream_id}"
-    )
+        if contract.aggregate == "access":
+            outcome = services.log.act_on_access(case_id, event, context, if_version=sent.if_version)
+        else:
+            outcome = services.log.act(case_id, event, context, law=services.law, if_version=sent.if_version)
+    return _recorded(services, outcome, {"case_id": str(case_id)}, f"{BASE}/cases/{case_id}")
 
 
-def _act_on_protocol(
+def _act_beside_cases(
     services: Services, contract: Contract, who: Who, sent: Sent, body: Object, protocol_id: UUID | None
 ) -> Json:
     body = _named(body, protocol_id)
-    said = _shaped(contract, body)
+    said = shaped(contract, body)
     command = sent.command(who, body)
-    event = _decoded(contract, said)
+    event = decoded(contract, said)
     outcome = _earlier(services, command)
     if outcome is None:
-        if not isinstance(event, ProtocolSigned):
-            _in_force(services, event.protocol_id)
-        context = _context(services, who, sent, command)
-        outcome = services.log.act_on_protocol(event, context, if_version=sent.if_version)
-    return _recorded(services, outcome, {"protocol_id": str(event.protocol_id)}, None)
+        if protocol_id is not None:
+            _last_signed(services, protocol_id)
+        act = services.log.act_on_table if contract.aggregate == "table" else services.log.act_on_protocol
+        outcome = act(event, _context(services, who, sent, command), if_version=sent.if_version)
+    named = contract.slot[0]
+    return _recorded(services, outcome, {named: str(getattr(event, named))}, None)
 
 
 def _named(body: Object, protocol_id: UUID | None) -> Object:
@@ -156,7 +163,7 @@ def _named(body: Object, protocol_id: UUID | None) -> Object:
     return body | {"protocol_id": str(protocol_id)}
 
 
-def _in_force(services: Services, protocol_id: UUID) -> None:
+def _last_signed(services: Services, protocol_id: UUID) -> None:
     signed = services.log.protocol().signed
     if signed is None or signed.protocol_id != protocol_id:
         raise problems.unknown()
@@ -167,20 +174,6 @@ def _key(header: str | None) -> UUID:
         return UUID(header or "")
     except ValueError:
         raise malformed("Idempotency-Key", "must be a UUID, a new one for every act") from None
-
-
-def _shaped(contract: Contract, body: Object) -> Object:
-    try:
-        return stated(shape_of(contract).model_validate(body))
-    except ValidationError as error:
-        raise bad_value(*wrongs(_found(error))) from None
-
-
-def _decoded(contract: Contract, said: Object) -> Any:
-    try:
-        return decode(contract.type, said)
-    except BadValue as bad:
-        raise bad_value(Wrong(_pointer(bad.where), bad.because)) from None
 
 
 def _check_correction(services: Services, case_id: UUID, event: EventCorrected) -> None:
@@ -194,16 +187,7 @@ def _check_correction(services: Services, case_id: UUID, event: EventCorrected) 
             try:
                 field_shape(contract, name).validate_python(value)
             except ValidationError as error:
-                raise bad_value(*wrongs(_found(error), f"/new_value/{name}")) from None
-
-
-def _found(error: ValidationError) -> Any:
-    return error.errors(include_url=False, include_context=False, include_input=False)
-
-
-def _pointer(where: str) -> str:
-    """``members[0].name`` as a JSON pointer."""
-    return "/" + where.replace("[", "/").replace("]", "").replace(".", "/") if where else ""
+                raise bad_value(*wrongs(found(error), f"/new_value/{name}")) from None
 
 
 def _earlier(services: Services, command: Command) -> Outcome | None:

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from api.caller import Invisible, operation_of
 from api.etags import of_version
+from api.noted import note_refusal
 from api.problems import STATUS, Problem, Wrong, bad_value, document, unknown
-from api.services import Services
 from api.tokens import NotAuthenticated
 from domain.ledger.store import KeyReused, Stale, Unknown
 from domain.refused import Refused
@@ -49,13 +49,9 @@ def _invisible(request: Request, invisible: Invisible) -> Response:
 
 
 def _note(request: Request, rule: str) -> None:
-    """One line for whoever watches the accesses: who, what, which rule, which case. Nothing in the case."""
-    services: Services = request.app.state.services
-    with services.pool.connection() as connection:
-        connection.execute(
-            "select ledger.note_refusal(%s, %s, %s, %s)",
-            [request.state.who.client, operation_of(request), rule, _case_of(request)],
-        )
+    """One line in the access log: who, what, which rule. Nothing in the case, nothing of what was sent."""
+    services, who = request.app.state.services, request.state.who
+    note_refusal(services, who, operation_of(request), rule, _case_of(request))
 
 
 def _case_of(request: Request) -> UUID | None:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from api import acts, cases, delivery, measures, operations
+from api import (
+    acts,
+    cases,
+    checks,
+    deadlines,
+    delivery,
+    extracts,
+    indicators,
+    measures,
+    operations,
+    worklists,
+)
 from api.answers import add_handlers
+from api.documents import routes as documents
 from api.gate import Gate
 from api.openapi import TITLE, VERSION, documented
 from api.paths import BASE
@@ -32,7 +44,19 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.openapi = lambda: documented(app)  # type: ignore[method-assign]
-    for room in (acts, cases, measures, delivery, operations):
+    for room in (
+        acts,
+        cases,
+        checks,
+        deadlines,
+        worklists,
+        indicators,
+        measures,
+        extracts,
+        documents,
+        delivery,
+        operations,
+    ):
         room.add_routes(app)
     check_all_covered(app.routes)
     add_handlers(app)

@@ -14,6 +14,7 @@ from api.etags import matches, of_content, of_version
 from api.in_full import case_in_full, fact_in_full
 from api.json import Json
 from api.lists import AMBITO, SHOWN, Filters
+from api.noted import note_access
 from api.parameters import Cursor, Instant, Limit, as_instant, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
@@ -55,6 +56,7 @@ def show_case(
     body, etag = _in_full(services, case_id, at) if _reads_all(who) else _cut(services, who, case_id, at)
     if matches(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
+    note_access(services, who, case_id, _shown(body), at)
     return Json(body, headers={"ETag": etag})
 
 
@@ -68,7 +70,9 @@ def list_events(
         items = [fact_in_full(fact) for fact in services.log.facts(case_id)]
     else:
         items = shown_to_reader(services, who, case_id)
-    return page([item for item in items if item["version"] > after], limit, lambda item: str(item["version"]))
+    found = [item for item in items if item["version"] > after]
+    note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]])
+    return page(found, limit, lambda item: str(item["version"]))
 
 
 def list_cases(
@@ -104,6 +108,15 @@ def list_cases(
 
 def _reads_all(who: Who) -> bool:
     return who.kind == "servizio-sociale"
+
+
+def _shown(body: JsonValue) -> list[UUID]:
+    """The facts that an answer names: those of a reader's cut, or of the whole case."""
+    facts = body.get("facts")
+    if facts is not None:
+        return [UUID(fact["event_id"]) for fact in facts]
+    listed = [each for value in body.values() if isinstance(value, list) for each in value]
+    return list(dict.fromkeys(UUID(each["event_id"]) for each in listed if "event_id" in each))
 
 
 def _in_full(services: Services, case_id: UUID, at: datetime | None) -> tuple[JsonValue, str]:

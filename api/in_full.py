@@ -5,37 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from domain.case.events import (
-    AppointmentHeld,
-    ConvocationDelivered,
-    InfractionReportedToInps,
-    JustifiedReasonDecided,
-    JustifiedReasonRequested,
-    JustifiedReasonSubmitted,
-    MeasureNotified,
-    MemberConditionRecorded,
-    MemberReferredToEmploymentService,
-    ObligationEvaluated,
-    SanctionProposalOpened,
-)
+from domain.case.events import EventCorrected, HouseholdCompositionRecorded, InfractionAscertained
 from domain.case.state import Case
-from domain.contract import Json, contract_of, encode, instant, occurred_on
+from domain.catalogue import CONTRACTS
+from domain.contract import Contract, Json, contract_of, encode, instant, occurred_on
 from domain.fact import Fact
 
-LISTS: dict[str, type] = {
-    "conditions": MemberConditionRecorded,
-    "obligations": ObligationEvaluated,
-    "deliveries": ConvocationDelivered,
-    "appointments": AppointmentHeld,
-    "employment_referrals": MemberReferredToEmploymentService,
-    "reason_requests": JustifiedReasonRequested,
-    "reasons": JustifiedReasonSubmitted,
-    "reason_decisions": JustifiedReasonDecided,
-    "sanction_proposals": SanctionProposalOpened,
-    "inps_reports": InfractionReportedToInps,
-    "measure_notifications": MeasureNotified,
-}
-"""What a case has many of, under the name of its sub-resource."""
+ELSEWHERE = (HouseholdCompositionRecorded, EventCorrected)
+"""Facts that the case shows by what they add up to."""
 
 
 def case_in_full(case_id: UUID, case: Case, version: int) -> dict[str, Json]:
@@ -44,6 +21,7 @@ def case_in_full(case_id: UUID, case: Case, version: int) -> dict[str, Json]:
     return (
         {"case_id": str(case_id), "version": version, "phase": case.phase}
         | referral
+        | _lists(case)
         | {
             "closed_on": encode(case.closed_on),
             "members": encode(case.household.members) if case.household else [],
@@ -53,7 +31,7 @@ def case_in_full(case_id: UUID, case: Case, version: int) -> dict[str, Json]:
             "equipe": case.team and encode(case.team),
             "patto": _patto(case),
             "infractions": [
-                {"event_id": str(event_id), "type": contract_of(event).stored_name} | encode(event)
+                {"event_id": str(event_id), "type": contract_of(event).stored_name} | _told(event)
                 for event_id, event in case.infractions.items()
             ],
             "measures": [
@@ -61,7 +39,6 @@ def case_in_full(case_id: UUID, case: Case, version: int) -> dict[str, Json]:
                 for measure in case.measures.values()
             ],
         }
-        | {name: _all(case, kind) for name, kind in LISTS.items()}
     )
 
 
@@ -70,16 +47,44 @@ def _patto(case: Case) -> Json:
     if case.pattos:
         signed = max(case.pattos, key=lambda patto: patto.signed_on)
         return {
-            "signed": encode(signed),
+            "signed": encode(case.facts[signed.event_id].event),
             "text": encode(case.drafts[signed.patto_id, signed.version]),
         }
     drafts = list(case.drafts.values())
     return {"signed": None, "text": encode(drafts[-1])} if drafts else None
 
 
-def _all(case: Case, kind: type) -> list[Json]:
-    facts: list[Fact[Any]] = case.all(kind)
-    return [{"event_id": str(fact.event_id)} | encode(fact.event) for fact in facts]
+def _lists(case: Case) -> dict[str, Json]:
+    """All that was recorded, under the name of its sub-resource; what never was is an empty list.
+
+    The case names some of these itself, and then shows what they add up to.
+    """
+    found: dict[str, list[Json]] = {
+        _name(contract): []
+        for contract in CONTRACTS.values()
+        if contract.aggregate == "case" and contract.path and contract.type not in ELSEWHERE
+    }
+    for fact in case.facts.values():
+        contract = contract_of(fact.event)
+        if contract.path and contract.type not in ELSEWHERE:
+            found[_name(contract)].append({"event_id": str(fact.event_id)} | _told(fact.event))
+    return found
+
+
+RESERVED = "[riservato]"
+"""In place of a criminal conviction: INPS alone knows it, the others the measure (GDPR art. 10)."""
+
+
+def _told(event: Any) -> dict[str, Json]:
+    """What an event says, to the servizio sociale."""
+    said: dict[str, Json] = encode(event)
+    if isinstance(event, InfractionAscertained) and said["code"] == "FINAL_CONVICTION":
+        return said | {"code": RESERVED, "evidence_ref": RESERVED}
+    return said
+
+
+def _name(contract: Contract) -> str:
+    return contract.path.replace("-", "_")
 
 
 def fact_in_full(fact: Fact[Any]) -> dict[str, Json]:
@@ -106,5 +111,5 @@ def fact_in_full(fact: Fact[Any]) -> dict[str, Json]:
             if value is not None
         },
         "purpose": fact.purpose,
-        "data": encode(fact.event),
+        "data": _told(fact.event),
     }

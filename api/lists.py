@@ -47,7 +47,7 @@ class Listing:
 AMBITO = Listing("""
     select case_id, benefit, residence_comune, phase, version, referred_on, closed_on, last_recorded_at,
            members, open_measures
-      from views.cases_v1
+      from views.cases_v2
      where (%(mine)s::uuid is null or %(mine)s = any(operators))
        and (%(phase)s::text is null or phase = %(phase)s)
        and (%(residence_comune)s::text is null or residence_comune = %(residence_comune)s)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.caller import Caller
 from api.in_full import fact_in_full
 from api.json import Json
+from api.noted import note_access
 from api.parameters import Instant, as_instant
 from api.paths import BASE
 from api.policy import Decision, allowed
@@ -25,7 +26,8 @@ from domain.reconstruct import Missing, Reconstruction, as_known, reconstruct
 # The few measures of a log are found by their type: ids lie readable beside the sealed values.
 CASES_OF = """
 select distinct stream_id from ledger.events
- where (type like 'adi.case.decurtazione_ordered.v%%' or type like 'adi.case.decadenza_ordered.v%%')
+ where (type like 'adi.case.decurtazione_ordered.v%%' or type like 'adi.case.sospensione_ordered.v%%'
+        or type like 'adi.case.decadenza_ordered.v%%' or type like 'adi.case.revoca_ordered.v%%')
    and convert_from(sealed, 'UTF8')::jsonb ->> 'measure_id' = %s
 """
 
@@ -51,6 +53,7 @@ def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known
         if allowed("reconstruct_measure", who, tie(services, who, case_id)) is Decision.ALLOWED:
             facts = services.log.facts(case_id)
             if found := reconstruct(as_known(facts, at) if at else facts, measure_id):
+                note_access(services, who, case_id, [fact.event_id for fact in found.facts], at)
                 return Json(_told(found, at))
     raise unknown()
 

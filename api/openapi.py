@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.policy import PUBLIC
 from api.shapes import shape_of
-from domain.catalogue import CONTRACTS
+from domain.catalogue import ACTS
 from domain.contract import Contract
 
 TITLE = "Registro dell'Ambito: coordinamento dell'Assegno di Inclusione"
@@ -126,8 +126,14 @@ def documented(app: FastAPI) -> dict[str, Any]:
 
 _TAGS = {
     "acts": "Facts put on record: one POST each.",
-    "protocol": "The protocol d'intesa.",
+    "protocol": "The protocol d'intesa, the agreements and the PUC under it.",
+    "table": "The Tavolo di coordinamento.",
+    "access": "Who asked to see a case file, and what was answered.",
     "cases": "What a case is, and was known to be.",
+    "deadlines": "Terms, by the office whose desk they lie on.",
+    "worklists": "What waits for somebody.",
+    "documents": "Papers to print and sign: the patto, letters, notices.",
+    "indicators": "Figures of the Tavolo, of the Ambito as a whole.",
     "measures": "How a measure came about.",
     "delivery": "The facts of a recipient, and what it says it received.",
     "operations": "Whether the register is well.",
@@ -135,7 +141,7 @@ _TAGS = {
 
 
 def _schemas() -> dict[str, Any]:
-    models = [(shape_of(contract), "validation") for contract in CONTRACTS.values()]
+    models = [(shape_of(contract), "validation") for contract in ACTS.values()]
     _, found = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
     return {**found["$defs"], "Problem": PROBLEM, "Recorded": RECORDED}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Query
 
@@ -14,6 +15,13 @@ from domain.contract import BadValue, decode
 
 Instant = Annotated[str | None, Query(max_length=40, json_schema_extra={"format": "date-time"})]
 Cursor = Annotated[str | None, Query(max_length=40, description="The next_cursor of the page before.")]
+Day = Annotated[str | None, Query(max_length=10, json_schema_extra={"format": "date"})]
+DayCursor = Annotated[
+    str | None,
+    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$", description="The next_cursor of the page before."),
+]
+"""A place in a list ordered by day and id."""
+
 Limit = Annotated[int, Query(ge=1, le=100, json_schema_extra={"format": "int32"})]
 
 
@@ -25,6 +33,29 @@ def as_instant(name: str, text: str | None) -> datetime | None:
         return decode(datetime, text)
     except BadValue as bad:
         raise bad_value(Wrong(name, bad.because)) from None
+
+
+def as_day(name: str, text: str | None) -> date | None:
+    """A day (YYYY-MM-DD)."""
+    if text is None:
+        return None
+    try:
+        return decode(date, text)
+    except BadValue as bad:
+        raise bad_value(Wrong(name, bad.because)) from None
+
+
+def cursor_of(day: str, row_id: str) -> str:
+    """Where to go on after a row, by its day and its id as JSON has them."""
+    return day.replace("-", "") + row_id.replace("-", "")
+
+
+def place_of(cursor: str | None) -> tuple[date | None, UUID | None]:
+    """The day and the id of the row after which to go on."""
+    if cursor is None:
+        return None, None
+    day = as_day("cursor", f"{cursor[:4]}-{cursor[4:6]}-{cursor[6:8]}")
+    return day, UUID(cursor[8:])
 
 
 def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> Json:

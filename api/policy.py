@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.who import MACHINE, OPERATOR, OPERATORS, ROLES, Who
 from domain.case.decide import AGENCIES_WITHOUT_OPERATORS
-from domain.catalogue import CONTRACTS
+from domain.catalogue import ACTS
 from domain.fact import KINDS
 
 __all__ = ["POLICY", "Decision", "Rule", "Tie", "allowed", "check_all_covered"]
@@ -55,9 +55,15 @@ class Rule:
 OFFICES = frozenset(KINDS) - {"inps", "system"}
 """Agencies that read cases; INPS reads its facts by agreement, the clock reads nothing over REST."""
 
+WORKING = frozenset(KINDS) - {"system"}
+"""Agencies that work by terms and worklists: each is shown its own rows, one without any an empty list."""
+
+AT_THE_TAVOLO = frozenset({"ats", "servizio-sociale", "cpi", "ust", "asl", "comune"})
+"""The Ambito and who signed the protocol with it: aggregates are for all of them (DOMAIN section 1)."""
+
 _ACTS = {
     contract.act: Rule(contract.recorders, opens=contract.act in ("refer_case", "assign_operator"), acts=True)
-    for contract in CONTRACTS.values()
+    for contract in ACTS.values()
 }
 
 FOR_THE_AGENCY = frozenset({MACHINE, OPERATOR})
@@ -67,7 +73,15 @@ _QUERIES = {
     "list_cases": Rule(OFFICES),
     "show_case": Rule(OFFICES),
     "list_events": Rule(OFFICES),
+    "list_deadlines": Rule(WORKING),
+    "list_worklists": Rule(WORKING),
+    "show_worklist": Rule(WORKING),
+    "list_indicators": Rule(AT_THE_TAVOLO),
     "reconstruct_measure": Rule(frozenset({"servizio-sociale"}), OPERATORS),
+    "show_extract": Rule(OFFICES, OPERATORS),
+    "check_patto": Rule(frozenset({"servizio-sociale"}), OPERATORS),
+    "print_patto": Rule(frozenset({"servizio-sociale"}), OPERATORS),
+    "print_letter": Rule(frozenset({"servizio-sociale"}), OPERATORS),
     "list_recipients": Rule(frozenset({"ats", "servizio-sociale"})),
     "read_feed": Rule(frozenset(KINDS), FOR_THE_AGENCY),
     "acknowledge": Rule(frozenset(KINDS), FOR_THE_AGENCY),

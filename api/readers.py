@@ -15,7 +15,6 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
-from domain.ledger.store import PROTOCOL
 from domain.message import Message
 from domain.reconstruct import as_known
 from domain.refused import Refused
@@ -26,10 +25,10 @@ PAGE = 500
 
 def tie(services: Services, who: Who, case_id: UUID) -> Tie:
     """What ties someone to a case."""
-    if case_id == PROTOCOL:
+    if not _exists(services, case_id):
         return Tie(exists=False)
     if who.kind in ("inps", "system"):
-        return Tie(exists=_exists(services, case_id))
+        return Tie(exists=True)
     facts = services.log.facts(case_id)
     case = fold(facts)
     shown = who.kind not in ("servizio-sociale", "ats") and _disclosed(services, who, case_id, case)
@@ -46,9 +45,11 @@ def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
 
 
 def _exists(services: Services, case_id: UUID) -> bool:
+    """Whether a stream is a case: that of the protocol, of the Tavolo or of an access log is none."""
     with services.pool.connection() as connection:
         row = connection.execute(
-            "select 1 from ledger.events where stream_id = %s limit 1", [case_id]
+            "select 1 from ledger.events where stream_id = %s and version = 1 and type like 'adi.case.%%'",
+            [case_id],
         ).fetchone()
     return row is not None
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 
+from api.acts import where
 from deploy.lines import Line, with_events
 from deploy.rest import Rest
 from domain.catalogue import ACTS
@@ -149,11 +150,7 @@ class Importer:
 
 def path_of(contract: Contract, line: Line) -> str:
     """Where an act is posted."""
-    if contract.name.startswith("adi.protocol."):
-        return (
-            f"/protocols/{line.states.get('protocol_id')}/{contract.path}" if contract.path else "/protocols"
-        )
-    return f"/cases/{line.case_id}/{contract.path}" if contract.path else "/cases"
+    return where(contract).format(case_id=line.case_id, protocol_id=line.states.get("protocol_id"))
 
 
 def read(path: str) -> Iterator[bytes]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -108,15 +110,19 @@ def demo(
 ) -> None:
     """Import the sample, walk one household to a decurtazione, show what each body sees of it."""
     from deploy import stack
-    from deploy.demo.show import show
+    from deploy.demo.show import MAILBOXES, show
+    from deploy.demo.sink import sink
 
-    settings = Settings()
-    ran_before = stack.running(settings.var) is not None
-    try:
-        show(start_detached(settings), say=typer.echo)
-    finally:
-        if not keep and not ran_before:
-            stack.stop(settings.var)
+    ran_before = stack.running(Settings().var) is not None
+    with sink() as kept:
+        if Settings().smtp_host is None:
+            os.environ |= kept.settings() | {"AMBITO_MAILBOXES": orjson.dumps(MAILBOXES).decode()}
+        settings = Settings()
+        try:
+            show(start_detached(settings), say=typer.echo, mails=kept.mails)
+        finally:
+            if not keep and not ran_before:
+                stack.stop(settings.var)
 
 
 # --- its processes ---------------------------------------------------------------------------------------
@@ -144,6 +150,32 @@ def project() -> None:
     from deploy import processes
 
     processes.project(Settings())
+
+
+@app.command()
+def mail(
+    status: Annotated[bool, typer.Option(help="What became of each mail, instead of sending any.")] = False,
+    json: Json = False,
+) -> None:
+    """Convoke the équipe by e-mail: to each invited seat a link to its own extract."""
+    settings = Settings()
+    if status:
+        _mail_status(settings, json)
+        return
+    from deploy import processes
+
+    processes.mail(settings)
+
+
+def _mail_status(settings: Settings, json: bool) -> None:
+    from deploy import mail_status
+
+    found = mail_status.outcomes(settings.database_url or described(settings)["database_url"])
+    if json:
+        typer.echo(orjson.dumps({"mails": found}))
+        return
+    for line in mail_status.lines(found):
+        typer.echo(line)
 
 
 @app.command()
@@ -218,6 +250,59 @@ def import_(
 
 
 @app.command()
+def clock(
+    on: Annotated[
+        str | None, typer.Option(help="The legal day of the run, YYYY-MM-DD; today in Italy when left out.")
+    ] = None,
+    case: Annotated[list[UUID] | None, typer.Option(help="Only this case; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """Record the terms that lapsed and evaluate obligations again. Run it daily; twice or late is safe."""
+    from deploy import clock as ticking
+    from deploy.processes import opened_log
+
+    settings = Settings()
+    day = _legal_day(on)
+    url = settings.database_url or described(settings)["database_url"]
+    told = time.monotonic()
+
+    def progress(done: ticking.Done) -> None:
+        nonlocal told
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            say(f"{done.cases} cases, {sum(done.recorded.values())} facts recorded")
+
+    with opened_log(settings, url) as log:
+        cases = iter(case) if case else ticking.open_cases(log)
+        done = ticking.run(log, settings.law, day, cases, progress)
+    if json:
+        refused = [{"case_id": str(case_id), "because": because} for case_id, because in done.refused]
+        typer.echo(orjson.dumps({"cases": done.cases, "recorded": done.recorded, "refused": refused}))
+    else:
+        for title, count in sorted(done.recorded.items()):
+            typer.echo(f"{title}: {count}")
+        for case_id, because in done.refused:
+            typer.echo(f"case {case_id}: refused: {because}")
+        typer.echo(f"{done.cases} cases, {sum(done.recorded.values())} facts recorded for {day}")
+    if done.refused:
+        raise typer.Exit(1)
+
+
+def _legal_day(on: str | None) -> date:
+    """The day that was asked for, which has begun; a term cannot lapse in the future."""
+    from domain.rules.calendar import legal_day
+
+    today = legal_day(datetime.now(UTC))
+    try:
+        day = date.fromisoformat(on) if on else today
+    except ValueError:
+        raise fail(f"--on {on}: must be a date, YYYY-MM-DD") from None
+    if day > today:
+        raise fail(f"--on {on}: that day has not begun")
+    return day
+
+
+@app.command()
 def token(
     agency: Annotated[str, typer.Option(help="For example servizio-sociale, cpi, comune-058091, inps.")],
     role: Annotated[
@@ -249,21 +334,31 @@ rules = typer.Typer(help="The law as rule sets.", no_args_is_help=True)
 app.add_typer(rules, name="rules")
 
 
+CANNOT_RUN = 2
+"""The exit code of a file that cannot be run; 1 is that of an example that failed."""
+
+
 @rules.command()
-def check(file: Path) -> None:
-    """Run a file of examples (obligations, sanctions, deadlines) against the rule sets."""
-    from domain.refused import Refused
-    from domain.rules.examples import check as run
+def check(file: Path, json: Json = False) -> None:
+    """Run a file of examples (obligations, sanctions, deadlines) through what the register decides with."""
+    from domain.worked import report
+    from domain.worked.document import check as run
+    from domain.worked.reading import Unreadable
 
     try:
-        checked = list(run(orjson.loads(file.read_bytes())))
-    except (OSError, orjson.JSONDecodeError, Refused) as error:
-        raise fail(f"{file} cannot be run: {error}") from None
-    failed = [each for each in checked if each.differences]
-    for each in failed:
-        typer.echo(f"{each.id}: {each.differences}")
-    typer.echo(f"{len(checked) - len(failed)} passed, {len(failed)} failed")
-    if failed:
+        checked = run(file.read_bytes())
+    except OSError as error:
+        say(f"ambito: {file} cannot be read: {error.strerror}")
+        raise typer.Exit(CANNOT_RUN) from None
+    except Unreadable as error:
+        say(f"ambito: {file} cannot be run: {error}")
+        raise typer.Exit(CANNOT_RUN) from None
+    if json:
+        typer.echo(orjson.dumps(report.told(checked)))
+    else:
+        for line in report.lines(checked):
+            typer.echo(line)
+    if report.failed(checked):
         raise typer.Exit(1)
 
 

@@ -19,23 +19,34 @@ import uvicorn
 from api.app import create_app
 from api.services import Services
 from api.tokens import Verifier
+from consumers.invitation import Letterhead
+from consumers.mailer import Mailer
+from consumers.post import Post, Server
 from deploy.keys import private_key
 from deploy.settings import Settings
 from deploy.tokens import audience, tokens
-from domain.case.commands import Law
 from domain.fact import kind
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.keys import KeyFile
+from domain.ledger.mapper import Entry
+from domain.ledger.outbox import Outbox
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
+from domain.rules.sound import check_all
 from projections.cases import Cases
+from projections.deadlines import Deadlines
+from projections.indicators import Indicators
 from projections.runner import Runner, pause, run
 from projections.shown import Shown
-from projections.view import of_entry
+from projections.view import View, of_entry
+from projections.worklists import Worklists
 
 IDLE = 0.01
 """Seconds between two looks at the log where nothing is new: the first wait of every reader."""
+
+MAIL_IDLE = 0.5
+"""The same for the mailer: nobody waits at the other end of a letter."""
 
 log = structlog.get_logger()
 
@@ -47,6 +58,7 @@ class MissingSetting(RuntimeError):
 def serve(settings: Settings) -> None:
     """The REST interface, on ``api_host`` and ``api_port``."""
     configure_logs()
+    check_all()
     key = private_key(settings.issuer_key).as_dict(private=False)
     with _pool(_needed(settings.database_url, "DATABASE_URL"), 16, "ambito-api") as connections:
         register = Log(connections, KeyFile(*settings.keys))
@@ -56,7 +68,7 @@ def serve(settings: Settings) -> None:
                 disclosed=Disclosed(connections, register.keys),
                 pool=connections,
                 verifier=Verifier(key, audience(settings)),
-                law=Law(setting=settings.rule_setting),
+                law=settings.law,
                 ambito=settings.ambito,
                 recipients=settings.recipients,
                 clock=lambda: datetime.now(UTC),
@@ -101,6 +113,51 @@ def relay(settings: Settings) -> None:
             close()
 
 
+@contextmanager
+def opened_log(settings: Settings, url: str) -> Iterator[Log]:
+    """The log, for a command that works on it and ends."""
+    with _pool(url, 2, "ambito-command") as connections:
+        yield Log(connections, KeyFile(*settings.keys))
+
+
+def mail(settings: Settings) -> None:
+    """The convocations of the équipe, by e-mail, each to the mailbox of the seat that is invited."""
+    configure_logs()
+    stop = _told_to_stop()
+    if settings.smtp_host is None:
+        log.info("mailer idle: set AMBITO_SMTP_HOST to send the convocations of the équipe")
+        stop.wait()
+        return
+    letterhead = Letterhead(
+        sender=_needed(settings.smtp_from, "SMTP_FROM"),
+        public_url=_needed(settings.public_url or settings.api_url, "PUBLIC_URL"),
+        ambito=settings.ambito,
+    )
+    url = _needed(settings.database_url, "DATABASE_URL")
+    with _leader(url, "mail", stop), _pool(url, 2, "ambito-mail") as connections:
+        mailer = Mailer(
+            Log(connections, KeyFile(*settings.keys)),
+            Outbox(connections),
+            Post(_mail_server(settings, letterhead)),
+            letterhead,
+            settings.mailboxes,
+            lambda: datetime.now(UTC),
+        )
+        _follow(stop, "mailer", mailer.step, idle=MAIL_IDLE)
+
+
+def _mail_server(settings: Settings, letterhead: Letterhead) -> Server:
+    return Server(
+        host=_needed(settings.smtp_host, "SMTP_HOST"),
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        ca=settings.smtp_ca,
+        name=letterhead.domain,
+    )
+
+
 def project(settings: Settings) -> None:
     """The Ambito's own views, from the log."""
     configure_logs()
@@ -108,7 +165,17 @@ def project(settings: Settings) -> None:
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
     with _pool(url, 3, "ambito-project") as connections:
         register = Log(connections, KeyFile(*settings.keys))
-        run([Runner(url, Cases(register.case), register.after, of_entry)], stop)
+        run([Runner(url, view, register.after, of_entry) for view in views(register)], stop)
+
+
+def views(register: Log) -> list[View[Entry]]:
+    """The views of the Ambito, in the order in which they are made."""
+    return [
+        Cases(register.case),
+        Deadlines(register.case),
+        Indicators(register.facts),
+        Worklists(register.facts),
+    ]
 
 
 def subscribe(settings: Settings, recipient: str) -> None:
@@ -175,7 +242,7 @@ def configure_logs() -> None:
     )
 
 
-def _follow(stop: threading.Event, name: str, step: Callable[[], int]) -> None:
+def _follow(stop: threading.Event, name: str, step: Callable[[], int], idle: float = IDLE) -> None:
     """Take steps until told to stop; a database that is away is waited for, with a line in the log."""
     failures = 0
     while not stop.is_set():
@@ -191,7 +258,7 @@ def _follow(stop: threading.Event, name: str, step: Callable[[], int]) -> None:
             failures += 1
             continue
         if not moved:
-            stop.wait(IDLE)
+            stop.wait(idle)
 
 
 class _leader:

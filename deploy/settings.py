@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.case.commands import Law
+from domain.refused import Refused
+from domain.rules.sound import check_readings
+
+ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+"""An address that any server takes: ASCII, and nothing that ends a header."""
 
 DEMO_RECIPIENTS = ("cpi", "ust", "asl", "comune-058091")
 
@@ -70,10 +79,80 @@ class Settings(BaseSettings):
     rule_setting: Literal["PROTOCOLLO-ADI", "ADI-2023"] = "PROTOCOLLO-ADI"
     """The protocol as signed while it is in force, or the statute alone (DOMAIN 7.3)."""
 
+    rule_readings: dict[str, int | str] = {}
+    """Readings of this Ambito where the law leaves one open (``min_notice_days``, ``counts_from``,
+    ``d18_days`` …), as a JSON object; what is not named is as shipped."""
+
+    smtp_host: str | None = None
+    """The Ambito's mail server; none: the mailer stays idle, the convocations wait in the log."""
+
+    smtp_port: int = 587
+    """Submission with STARTTLS (RFC 6409); 465 where ``smtp_tls`` is ``tls``."""
+
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """A server that does not offer it gets nothing; ``none`` is for a sink on this machine."""
+
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    """Given to the mailer alone, and never sent in clear."""
+
+    smtp_ca: Path | None = None
+    """Who signed the server's certificate, where that is an authority of one's own."""
+
+    smtp_from: str | None = Field(default=None, pattern=ADDRESS)
+    """Whose name the convocations bear: a mailbox of the Ambito that accepts what bounces."""
+
+    mailboxes: Annotated[dict[str, str], NoDecode] = {}
+    """The address of each seat of the équipe, as a JSON object or the path of a file with one. No seat's is
+    guessed, and there is none for the whole ASL: each unit has its own (DOMAIN section 9)."""
+
+    public_url: str | None = None
+    """Where invitees reach the register, for the link to their extract; none: where we call it ourselves."""
+
+    @field_validator("mailboxes", mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value if value.lstrip().startswith("{") else Path(value).read_text("utf-8"))
+        except OSError as error:
+            raise ValueError(f"neither a JSON object nor a file that can be read: {error.strerror}") from None
+
+    @field_validator("mailboxes")
+    @classmethod
+    def _one_for_each_seat(cls, value: dict[str, str]) -> dict[str, str]:
+        if "asl" in value:
+            raise ValueError("asl: a mailbox for each unit (asl-serd, asl-csm), none for the whole ASL")
+        wrong = sorted(seat for seat, address in value.items() if not re.fullmatch(ADDRESS, address))
+        if wrong:
+            raise ValueError(f"not an address: {', '.join(wrong)}")
+        return value
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if self.smtp_tls == "none" and self.smtp_user is not None:
+            raise ValueError("smtp_user: a password is not sent without TLS")
+        return self
+
     @field_validator("recipients", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(code.strip() for code in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("rule_readings")
+    @classmethod
+    def _known(cls, value: dict[str, int | str]) -> dict[str, int | str]:
+        try:
+            check_readings(value)
+        except Refused as refused:
+            raise ValueError(refused.because) from None
+        return value
+
+    @property
+    def law(self) -> Law:
+        """What the Ambito chose where the law leaves a choice."""
+        return Law(setting=self.rule_setting, settings=self.rule_readings)
 
     @property
     def keys(self) -> tuple[Path, Path]:

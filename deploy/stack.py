@@ -33,11 +33,16 @@ from deploy.migrate import AMBITO, RECIPIENT, CannotMigrate, migrate
 from deploy.postgres import Postgres
 from deploy.settings import Settings
 from deploy.supervisor import Child, StartFailed, Supervisor
+from projections.shown import Shown
+from projections.worklists import Worklists
 
 Say = Callable[[str], None]
 
 DATABASE, API_LOGIN, VIEWS_LOGIN, RELAY_USER = "ambito", "ambito_api", "ambito_projector", "relay"
 
+
+LAST_VIEW = Worklists.tables[-1]
+"""Of the Ambito's views the one that is made last."""
 
 TOPIC = {"retention.ms": str(30 * 24 * 3600 * 1000), "max.message.bytes": str(LARGEST)}
 """Thirty days on a topic: who was away longer is healed from the feed, and an erasure reaches all."""
@@ -91,13 +96,17 @@ class Stack:
         rest_on = ("postgres", "kafka")
         yield self._child("api", ["serve"], after=rest_on, first=self._prepare, ready=self._api_ready)
         yield self._child("relay", ["relay"], after=("api",))
-        yield self._child("project", ["project"], after=("api",), ready=lambda: _has_views(self.admin_url))
+        yield self._child(
+            "project", ["project"], after=("api",), ready=lambda: _has_views(self.admin_url, LAST_VIEW)
+        )
+        if self.settings.smtp_host is not None:
+            yield self._child("mail", ["mail"], after=("api",))
         for recipient in self.settings.recipients:
             yield self._child(
                 f"subscribe-{recipient}",
                 ["subscribe", recipient],
                 after=("api",),
-                ready=partial(_has_views, self.recipient_url(recipient)),
+                ready=partial(_has_views, self.recipient_url(recipient), Shown.tables[-1]),
             )
 
     def _child(
@@ -121,19 +130,38 @@ class Stack:
             "API_HOST": self.settings.api_host,
             "API_PORT": str(self.api_port),
             "RULE_SETTING": self.settings.rule_setting,
+            "RULE_READINGS": orjson.dumps(self.settings.rule_readings).decode(),
         }
-        if name in ("api", "relay"):
+        if name in ("api", "relay", "mail"):
             told["DATABASE_URL"] = self.database_url(API_LOGIN)
         if name == "project":
             told["VIEWS_DATABASE_URL"] = self.database_url(VIEWS_LOGIN)
         if name == "relay":
             told |= self._kafka_login(RELAY_USER)
+        if name == "mail":
+            told |= self._mail_settings()
         if name.startswith("subscribe-"):
             recipient = name.removeprefix("subscribe-")
             told["RECIPIENT_DATABASE_URL"] = self.recipient_url(recipient)
             told |= self._kafka_login(recipient)
         ours = {key: value for key, value in os.environ.items() if not key.startswith("AMBITO_")}
         return ours | {f"AMBITO_{key}": value for key, value in told.items()}
+
+    def _mail_settings(self) -> dict[str, str]:
+        """What the mailer alone is told: the server with its password, and where the seats are written to."""
+        ours = self.settings
+        told = {
+            "SMTP_HOST": ours.smtp_host,
+            "SMTP_PORT": str(ours.smtp_port),
+            "SMTP_TLS": ours.smtp_tls,
+            "SMTP_USER": ours.smtp_user,
+            "SMTP_PASSWORD": ours.smtp_password and ours.smtp_password.get_secret_value(),
+            "SMTP_CA": ours.smtp_ca and str(ours.smtp_ca.absolute()),
+            "SMTP_FROM": ours.smtp_from,
+            "MAILBOXES": orjson.dumps(ours.mailboxes).decode(),
+            "PUBLIC_URL": ours.public_url,
+        }
+        return {name: value for name, value in told.items() if value}
 
     def _kafka_login(self, user: str) -> dict[str, str]:
         if self.broker is None:
@@ -281,11 +309,11 @@ class Stack:
         return found
 
 
-def _has_views(url: str) -> bool:
-    """Whether the process that keeps the views of a database has made them."""
+def _has_views(url: str, last: str) -> bool:
+    """Whether the process that keeps the views of a database has made them, up to the last table."""
     try:
         with psycopg.connect(url, connect_timeout=2) as connection:
-            row = connection.execute("select to_regclass('views.cases_v1')").fetchone()
+            row = connection.execute("select to_regclass(%s)", [last]).fetchone()
     except psycopg.OperationalError:
         return False
     return row is not None and row[0] is not None

@@ -105,6 +105,7 @@ class Contract:
     path: str
     recorders: frozenset[str]
     happened: str | None
+    ahead: bool
     slot: tuple[str, ...]
     shown: tuple[Cell, ...]
     upcasts: tuple[Upcaster, ...]
@@ -112,6 +113,11 @@ class Contract:
     @property
     def version(self) -> int:
         return 1 + len(self.upcasts)
+
+    @property
+    def aggregate(self) -> str:
+        """What the fact is of: ``case``, ``protocol``, ``table`` or ``access``."""
+        return self.name.split(".")[1]
 
     @property
     def stated(self) -> tuple[str, ...]:
@@ -159,6 +165,7 @@ def fact(
     path: str = "",
     recorders: str,
     happened: str | None = None,
+    ahead: bool = False,
     slot: str = "",
     shown: tuple[Cell, ...] = (),
     upcasts: tuple[Upcaster, ...] = (),
@@ -166,8 +173,9 @@ def fact(
     """Declare a fact.
 
     ``act`` is the command and operationId that records it, ``path`` the sub-resource it is posted to,
-    ``happened`` the field that holds the day of the fact (``occurred_on``), ``slot`` the fields that say
-    which fact of its kind it is: a second one with the same slot is a repetition or a contradiction.
+    ``happened`` the field that holds the day of the fact (``occurred_on``), which lies behind who records it
+    unless it may be ``ahead``; ``slot`` the fields that say which fact of its kind it is: a second one with
+    the same slot is a repetition or a contradiction.
     """
 
     def register(cls: type[T]) -> type[T]:
@@ -179,6 +187,7 @@ def fact(
             path=path,
             recorders=frozenset(recorders.split()),
             happened=happened,
+            ahead=ahead,
             slot=tuple(slot.split()),
             shown=shown,
             upcasts=upcasts,
@@ -431,7 +440,7 @@ def _reader(kind: Any) -> Reader:
 
 # --- leaves: what is digested, sealed and shown, one by one --------------------------------------------
 
-SUBJECTS = ("member_id", "person_id", "obliged_member_id", "minor_member_id")
+SUBJECTS = ("member_id", "person_id", "obliged_member_id", "minor_member_id", "signatory_member_id")
 """Fields that name the person whom the personal values beside them speak of, in this order."""
 
 

@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
+from domain.case import events as e
+from domain.case import infractions as breaches
 from domain.case import observe
-from domain.case.events import (
-    AppointmentMissed,
-    CommitmentMissed,
-    ConvocationDelivered,
-    DecadenzaOrdered,
-    DecurtazioneOrdered,
-    EventCorrected,
-    HouseholdConvoked,
-    InfractionReportedToInps,
-    JustifiedReasonDecided,
-    JustifiedReasonRequested,
-    MeasureNotified,
-    ObligationEvaluated,
-    PattoSigned,
-    SanctionProposalOpened,
-)
-from domain.case.state import Case, Measure, fold
+from domain.case.state import Case, Convocation, Infraction, Measure, fold
 from domain.contract import slot_of
 from domain.fact import Fact
 
@@ -76,24 +62,22 @@ def reconstruct(facts: Sequence[Fact[Any]], measure_id: UUID) -> Reconstruction 
 
 
 def _orders(fact: Fact[Any], measure_id: UUID) -> bool:
-    return (
-        isinstance(fact.event, DecurtazioneOrdered | DecadenzaOrdered) and fact.event.measure_id == measure_id
-    )
+    return isinstance(fact.event, e.Ordered) and fact.event.measure_id == measure_id
 
 
-def _proposal(facts: Iterable[Fact[Any]], measure: Measure) -> Fact[SanctionProposalOpened] | None:
+def _proposal(facts: Iterable[Fact[Any]], measure: Measure) -> Fact[e.SanctionProposalOpened] | None:
     if measure.proposal_id is None:
         return None
-    found = (fact for fact in facts if isinstance(fact.event, SanctionProposalOpened))
+    found = (fact for fact in facts if isinstance(fact.event, e.SanctionProposalOpened))
     return next((fact for fact in found if fact.event.proposal_id == measure.proposal_id), None)
 
 
-def _infractions(measure: Measure, proposal: Fact[SanctionProposalOpened] | None) -> tuple[UUID, ...]:
+def _infractions(measure: Measure, proposal: Fact[e.SanctionProposalOpened] | None) -> tuple[UUID, ...]:
     proposed = proposal.event.infraction_refs if proposal else ()
     return tuple(dict.fromkeys((*measure.infraction_refs, *proposed)))
 
 
-def _rests_on(proposal: Fact[SanctionProposalOpened] | None) -> set[UUID]:
+def _rests_on(proposal: Fact[e.SanctionProposalOpened] | None) -> set[UUID]:
     if proposal is None:
         return set()
     cited = (*(proposal.event.evidence_event_ids or ()), proposal.event.obligation_evaluation_ref)
@@ -102,28 +86,31 @@ def _rests_on(proposal: Fact[SanctionProposalOpened] | None) -> set[UUID]:
 
 def _evidence(case: Case, infraction: UUID) -> tuple[UUID, ...]:
     # An infraction that a correction voided rests on nothing any more; it is still shown.
-    return observe.evidence_of(case, infraction) if infraction in case.infractions else (infraction,)
+    return breaches.evidence_of(case, infraction) if infraction in case.infractions else (infraction,)
 
 
 def _reports(facts: Iterable[Fact[Any]], chosen: set[UUID]) -> set[UUID]:
     """What was said of the same absences by others, before they were ascertained."""
     missed = {
-        fact.event_id: slot_of(fact.event) for fact in facts if isinstance(fact.event, CommitmentMissed)
+        fact.event_id: slot_of(fact.event) for fact in facts if isinstance(fact.event, e.CommitmentMissed)
     }
     ascertained = {slot for event_id, slot in missed.items() if event_id in chosen}
     return {event_id for event_id, slot in missed.items() if slot in ascertained}
 
 
 def _follows(event: object, measure: Measure, infractions: tuple[UUID, ...]) -> bool:
-    """Whether an event is the report of these infractions, or the notifica of the measure."""
-    if isinstance(event, InfractionReportedToInps):
+    """Whether an event reports the infractions, opens the proceeding, or tells what became of the measure."""
+    if isinstance(event, e.InfractionReportedToInps):
         same_proposal = event.proposal_id is not None and event.proposal_id == measure.proposal_id
         return same_proposal or bool(set(event.infraction_refs) & set(infractions))
-    return isinstance(event, MeasureNotified) and event.measure_id == measure.measure_id
+    if isinstance(event, e.ProceedingNoticeSent):
+        return event.proposal_id is not None and event.proposal_id == measure.proposal_id
+    after = (e.MeasureNotified, e.SuspensionLifted, e.ReviewRequested, e.MeasureAnnulled)
+    return isinstance(event, after) and event.measure_id == measure.measure_id
 
 
 def _corrects(event: object, chosen: set[UUID]) -> bool:
-    return isinstance(event, EventCorrected) and event.corrects_event_id in chosen
+    return isinstance(event, e.EventCorrected) and event.corrects_event_id in chosen
 
 
 # --- what is not on record -------------------------------------------------------------------------------
@@ -131,13 +118,13 @@ def _corrects(event: object, chosen: set[UUID]) -> bool:
 
 def _missing(case: Case, measure: Measure, infractions: tuple[UUID, ...]) -> Iterator[Missing]:
     if not infractions:
-        yield Missing((AppointmentMissed, CommitmentMissed))
+        yield Missing(get_args(Infraction))
     for ref in infractions:
         yield from _missing_before(case, ref)
-    proposals = [fact.event.proposal_id for fact in case.all(SanctionProposalOpened)]
+    proposals = [fact.event.proposal_id for fact in case.all(e.SanctionProposalOpened)]
     if measure.proposal_id is None or measure.proposal_id not in proposals:
-        yield Missing((SanctionProposalOpened,))
-    for kind in (InfractionReportedToInps, MeasureNotified):
+        yield Missing((e.SanctionProposalOpened,))
+    for kind in (e.InfractionReportedToInps, e.MeasureNotified):
         if not any(_follows(fact.event, measure, infractions) for fact in case.all(kind)):
             yield Missing((kind,))
 
@@ -145,22 +132,29 @@ def _missing(case: Case, measure: Measure, infractions: tuple[UUID, ...]) -> Ite
 def _missing_before(case: Case, ref: UUID) -> Iterator[Missing]:
     """What an infraction should rest on and does not."""
     if ref not in case.infractions:
-        yield Missing((AppointmentMissed, CommitmentMissed), ref)
+        yield Missing(get_args(Infraction), ref)
         return
-    present = {type(case.facts[event_id].event) for event_id in observe.evidence_of(case, ref)}
-    for kind in _expected(case, ref):
-        if kind not in present:
-            yield Missing((kind,), ref)
+    present = {type(case.facts[event_id].event) for event_id in breaches.evidence_of(case, ref)}
+    for kinds in _expected(case, ref):
+        if not present.intersection(kinds):
+            yield Missing(kinds, ref)
 
 
-def _expected(case: Case, ref: UUID) -> Iterator[type]:
-    if isinstance(case.infractions[ref], AppointmentMissed):
-        yield from (HouseholdConvoked, ConvocationDelivered)
-    else:
-        yield PattoSigned
+def _expected(case: Case, ref: UUID) -> Iterator[tuple[type, ...]]:
+    """The kinds of fact that prove an infraction, one of each group."""
+    match case.infractions[ref]:
+        case e.AppointmentMissed() as missed:
+            yield get_args(Convocation)
+            convocation = case.convocations.get(missed.convocation_id)
+            if convocation is None or not observe.noticed_in_siisl(case, convocation, missed.member_id):
+                yield (e.ConvocationDelivered,)
+        case e.CommitmentMissed() as missed if observe.of_psp(case, missed):
+            yield (e.ServicePattoSigned,)
+        case e.CommitmentMissed():
+            yield (e.PattoSigned, e.PattoRevised)
     # Some duties bind the whole household, whoever of it is obliged.
-    if observe.facts_of(case, ref).member != "household":
-        yield ObligationEvaluated
-    yield JustifiedReasonRequested
-    if observe.reason_pending(case, ref):
-        yield JustifiedReasonDecided
+    if breaches.facts_of(case, ref).member != "household":
+        yield (e.ObligationEvaluated,)
+    yield (e.JustifiedReasonRequested,)
+    if breaches.reason_pending(case, ref):
+        yield (e.JustifiedReasonDecided,)

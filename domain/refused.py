@@ -38,6 +38,18 @@ RULES: dict[str, str] = {
     " (D.Lgs. 147/2017 art. 6; protocol art. 7)",
     "EQUIPE_INCOMPLETE": "the équipe lacks a core role without a reason, its case manager or its referent"
     " (protocol artt. 5 and 7)",
+    "REASON_NOT_WRITTEN": "a check that the protocol asks of the patto fails, and no reason for it is written"
+    " (protocol artt. 5, 7, 8)",
+    "NO_RIGHT_TO_VOLUNTEER": "only members with disability or aged 60 and over may ask for a path"
+    " (DL 48/2023 art. 6 c. 5)",
+    "NOT_ACTIVABLE": "the member was assessed as not activable to work (DL 48/2023 art. 4 c. 5)",
+    "SCHEDA_NOT_SENT": "the full scheda goes to no seat of the équipe, each gets its extract"
+    " (GDPR artt. 5, 32; protocol art. 6)",
+    "PUC_NOT_OPEN": "no such PUC is open on that day (DM 156/2023)",
+    "PUC_FULL": "every seat of the PUC is taken (DM 156/2023)",
+    "REFERENT_NOT_INVITED": "a referent of each body in force is invited to the Tavolo (protocol art. 11)",
+    "SECRETARY_NOT_PRESENT": "the minutes are written by one of those present (protocol art. 4)",
+    "TERM_NOT_LAPSED": "the facts on record do not tell of a term that lapsed",
     "ROLE_NOT_ALLOWED": "this agency or role may not record this fact",
     "NOT_ASSIGNED": "the person has no open assignment to the case",
     # What any register asks.
@@ -49,6 +61,7 @@ RULES: dict[str, str] = {
     "UNKNOWN_MEMBER": "the person is not a member of the household on that day",
     "SECOND_PERSON_REQUIRED": "a second person must confirm the act",
     "PERSON_ERASED": "the data of this person were erased, nothing new is recorded of them (GDPR art. 17)",
+    "BAD_RULE_SET": "a rule-set file cannot be read as law",
     "BAD_VALUE": "a value is not one that this field can have",
 }
 """Every rule by which an act can be refused: a sentence and, where there is one, its article."""

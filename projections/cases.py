@@ -1,53 +1,22 @@
-"""The cases of the Ambito, as its lists show and filter them. Nothing here is personal, so nothing is sealed.
-
-A row follows its case fact by fact. A correction may change what any earlier fact said, so after one the row
-is made anew from the whole case; a row never goes back, because it knows the version it stands at.
-"""
+"""The cases of the Ambito, as its lists show and filter them. Nothing is personal, so nothing is sealed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
 
-from domain.case.events import (
-    AppointmentHeld,
-    CaseClosed,
-    CaseReferred,
-    DecadenzaOrdered,
-    DecurtazioneOrdered,
-    EquipeFormed,
-    EventCorrected,
-    HouseholdCompositionRecorded,
-    HouseholdConvoked,
-    OperatorAssigned,
-    OperatorUnassigned,
-    PattoDrafted,
-    PattoSigned,
-    PreliminaryAnalysisCompleted,
-)
-from domain.case.state import PHASES, Case
-from domain.contract import contract_of
-from domain.fact import Fact
+from domain.case import events as e
+from domain.case.state import Case
 from domain.ledger.mapper import Entry
 from projections.view import Connection
-
-REACHED: dict[type, str] = {
-    HouseholdConvoked: "CONVENED",
-    AppointmentHeld: "MET",
-    PreliminaryAnalysisCompleted: "ANALYSED",
-    EquipeFormed: "EM_FORMED",
-    PattoDrafted: "PATTO_DRAFTED",
-    PattoSigned: "PATTO_SIGNED",
-}
-"""The phase that a fact leads to, as in :func:`domain.case.state.evolve`; a test holds the two together."""
+from projections.whole import behind, of_a_case
 
 CREATE = """
-create table if not exists views.cases_v1 (
+create table if not exists views.cases_v2 (
     case_id          uuid primary key,
     version          integer     not null,
     benefit          text,
@@ -56,73 +25,57 @@ create table if not exists views.cases_v1 (
     referred_on      date,
     closed_on        date,
     last_recorded_at timestamptz,
-    members          integer     not null,
-    open_measures    integer     not null,
+    members          integer     not null,   -- of the household, as the changes on record leave it
+    open_measures    integer     not null,   -- neither annulled nor, of a sospensione, lifted
     operators        uuid[]      not null,   -- with an open assignment
-    agencies         text[]      not null,   -- of these operators, or in the team
-    kept             jsonb       not null    -- what the next fact needs: assignments, team, measures
+    agencies         text[]      not null    -- of these operators, or in the team
 );
-create index if not exists cases_v1_by_comune on views.cases_v1 (residence_comune, phase);
-create index if not exists cases_v1_by_operator on views.cases_v1 using gin (operators);
-create index if not exists cases_v1_by_agency on views.cases_v1 using gin (agencies);
-"""
-
-READ = """
-select case_id, version, benefit, residence_comune, phase, referred_on, closed_on, last_recorded_at, members,
-       kept
-  from views.cases_v1 where case_id = any(%s)
+create index if not exists cases_v2_by_comune on views.cases_v2 (residence_comune, phase);
+create index if not exists cases_v2_by_operator on views.cases_v2 using gin (operators);
+create index if not exists cases_v2_by_agency on views.cases_v2 using gin (agencies);
 """
 
 WRITE = """
-insert into views.cases_v1
+insert into views.cases_v2
 select r.case_id, r.version, r.benefit, r.residence_comune, r.phase, r.referred_on, r.closed_on,
        r.last_recorded_at, r.members, r.open_measures,
        array(select jsonb_array_elements_text(r.operators::jsonb)::uuid),
-       array(select jsonb_array_elements_text(r.agencies::jsonb)), r.kept::jsonb
+       array(select jsonb_array_elements_text(r.agencies::jsonb))
   from unnest(%s::uuid[], %s::integer[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[],
-              %s::timestamptz[], %s::integer[], %s::integer[], %s::text[], %s::text[], %s::text[])
+              %s::timestamptz[], %s::integer[], %s::integer[], %s::text[], %s::text[])
        as r (case_id, version, benefit, residence_comune, phase, referred_on, closed_on,
-             last_recorded_at, members, open_measures, operators, agencies, kept)
+             last_recorded_at, members, open_measures, operators, agencies)
 on conflict (case_id) do update
    set version = excluded.version, benefit = excluded.benefit, residence_comune = excluded.residence_comune,
        phase = excluded.phase, referred_on = excluded.referred_on, closed_on = excluded.closed_on,
        last_recorded_at = excluded.last_recorded_at, members = excluded.members,
-       open_measures = excluded.open_measures, operators = excluded.operators,
-       agencies = excluded.agencies, kept = excluded.kept
+       open_measures = excluded.open_measures, operators = excluded.operators, agencies = excluded.agencies
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the list. ``assignments`` are the open ones: person and agency by assignment id."""
+    """A line of the list."""
 
     case_id: UUID
-    version: int = 0
-    benefit: str | None = None
-    residence_comune: str | None = None
-    phase: str = "UNKNOWN"
-    referred_on: date | None = None
-    closed_on: date | None = None
-    last_recorded_at: datetime | None = None
-    members: int = 0
-    assignments: dict[str, list[str]] = field(default_factory=dict)
-    team: list[str] = field(default_factory=list)
-    measures: list[str] = field(default_factory=list)
-
-    @property
-    def operators(self) -> list[str]:
-        return sorted({person for person, _ in self.assignments.values()})
-
-    @property
-    def agencies(self) -> list[str]:
-        return sorted({agency for _, agency in self.assignments.values()} | set(self.team))
+    version: int
+    benefit: str | None
+    residence_comune: str | None
+    phase: str
+    referred_on: date | None
+    closed_on: date | None
+    last_recorded_at: datetime | None
+    members: int
+    open_measures: int
+    operators: list[str]
+    agencies: list[str]
 
 
 class Cases:
-    """``views.cases_v1``. ``fold(case_id)`` gives the case as its facts now tell it, e.g. ``Log.case``."""
+    """``views.cases_v2``. ``fold(case_id)`` gives the case as its facts now tell it, e.g. ``Log.case``."""
 
-    name, version = "cases", 1
-    tables: tuple[str, ...] = ("views.cases_v1",)
+    name, version = "cases", 2
+    tables: tuple[str, ...] = ("views.cases_v2",)
 
     def __init__(self, fold: Callable[[UUID], Case]) -> None:
         self._fold = fold
@@ -131,53 +84,11 @@ class Cases:
         connection.execute(CREATE)
 
     def wants(self, item: Entry) -> bool:
-        return contract_of(item.fact.event).name.startswith("adi.case.")
+        return of_a_case(item)
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        cases = list({entry.fact.case_id for entry in batch})
-        rows = {row[0]: _read(row) for row in connection.execute(READ, [cases], prepare=True)}
-        for entry in batch:
-            case_id = entry.fact.case_id
-            row = rows.get(case_id, Row(case_id))
-            if entry.fact.version <= row.version:
-                continue
-            if isinstance(entry.fact.event, EventCorrected):
-                rows[case_id] = row_of(case_id, self._fold(case_id))
-            else:
-                rows[case_id] = after(row, entry.fact)
-        _write(connection, list(rows.values()))
-
-
-def after(row: Row, fact: Fact[Any]) -> Row:
-    """The row, one fact (not a correction) later."""
-    event = fact.event
-    row = replace(row, version=fact.version, last_recorded_at=fact.recorded_at)
-    if (reached := REACHED.get(type(event))) and row.phase != "CLOSED":
-        row = replace(row, phase=max(row.phase, reached, key=PHASES.index))
-    match event:
-        case CaseReferred():
-            return replace(
-                row,
-                benefit=event.benefit,
-                residence_comune=event.residence_comune,
-                referred_on=event.referred_on,
-                phase="OPEN",
-            )
-        case OperatorAssigned():
-            assigned = [str(event.person_id), event.agency]
-            return replace(row, assignments=row.assignments | {str(event.assignment_id): assigned})
-        case OperatorUnassigned():
-            left = {key: a for key, a in row.assignments.items() if key != str(event.assignment_id)}
-            return replace(row, assignments=left)
-        case HouseholdCompositionRecorded():
-            return replace(row, members=len(event.members))
-        case EquipeFormed():
-            return replace(row, team=_agencies(event))
-        case DecurtazioneOrdered() | DecadenzaOrdered():
-            return replace(row, measures=sorted({*row.measures, str(event.measure_id)}))
-        case CaseClosed():
-            return replace(row, closed_on=event.closed_on, phase="CLOSED")
-    return row
+        moved = behind(connection, "views.cases_v2", batch)
+        _write(connection, [row_of(case_id, self._fold(case_id)) for case_id in moved])
 
 
 def row_of(case_id: UUID, case: Case) -> Row:
@@ -193,25 +104,27 @@ def row_of(case_id: UUID, case: Case) -> Row:
         referred_on=referral.referred_on if referral else None,
         closed_on=case.closed_on,
         last_recorded_at=last.recorded_at,
-        members=len(case.household.members) if case.household else 0,
-        assignments={str(key): [str(a.person_id), a.agency] for key, a in case.assignments.items()},
-        team=_agencies(case.team) if case.team else [],
-        measures=sorted(str(measure_id) for measure_id in case.measures),
+        members=len(case.members_on(date.max)),
+        open_measures=len(case.measures.keys() - over(case)),
+        operators=sorted({str(a.person_id) for a in case.assignments.values()}),
+        agencies=sorted({a.agency for a in case.assignments.values()} | _in_team(case.team)),
     )
 
 
-def _agencies(team: EquipeFormed) -> list[str]:
+def over(case: Case) -> frozenset[UUID]:
+    """Measures that bite no more: annulled, or a sospensione that was lifted."""
+    return case.annulled | {fact.event.measure_id for fact in case.all(e.SuspensionLifted)}
+
+
+def _in_team(team: e.EquipeFormed | None) -> set[str]:
     # An agency whose key was destroyed is no text any more.
-    found: list[object] = [component.agency for component in team.components]
-    return sorted({agency for agency in found if isinstance(agency, str)})
-
-
-def _read(columns: Sequence[Any]) -> Row:
-    row = Row(*columns[:-1])
-    return replace(row, **columns[-1])
+    found: list[object] = [component.agency for component in team.components] if team else []
+    return {agency for agency in found if isinstance(agency, str)}
 
 
 def _write(connection: Connection, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
     connection.execute(
         WRITE,
         [
@@ -224,13 +137,9 @@ def _write(connection: Connection, rows: Sequence[Row]) -> None:
             [r.closed_on for r in rows],
             [r.last_recorded_at for r in rows],
             [r.members for r in rows],
-            [len(r.measures) for r in rows],
+            [r.open_measures for r in rows],
             [orjson.dumps(r.operators).decode() for r in rows],
             [orjson.dumps(r.agencies).decode() for r in rows],
-            [
-                orjson.dumps({"assignments": r.assignments, "team": r.team, "measures": r.measures}).decode()
-                for r in rows
-            ],
         ],
         prepare=True,
     )

@@ -87,6 +87,17 @@ class Household:
         small = any(member.age(self.on) < 3 for member in self.minors)
         return small or len(self.minors) > 2 or self.has("CARE_LOAD_DISABLED_MEMBER")
 
+    @property
+    def pupils(self) -> tuple[Member, ...]:
+        """Those under the duty of schooling on that day."""
+        return tuple(member for member in self.minors if 6 <= member.age(self.on) < 16)
+
+    @property
+    def bound(self) -> bool:
+        """Whether the applicant is plainly obliged: a parent, without care loads or conditions of her own."""
+        own = any(condition.member == self.applicant for condition in self.conditions)
+        return bool(self.minors) and not self.with_care_load and not own
+
     def as_stated(self) -> list[dict[str, Any]]:
         """The members as ``record_household`` states them."""
         return [self._member(member) for member in self.members]
@@ -128,6 +139,14 @@ def household(rng: Random, on: date) -> Household:
 
 def new_id(rng: Random) -> UUID:
     return UUID(int=rng.getrandbits(128), version=4)
+
+
+def newborn(rng: Random, found: Household, on: date) -> Member:
+    """A child of the applicant, some days old."""
+    parent = found.applicant.person
+    origin = next(each for each in (ITALIAN, *MIGRANT) if each.language == parent.language)
+    child = person(rng, origin, 0, on, surname=parent.surname)
+    return Member(new_id(rng), replace(child, born=on - timedelta(days=rng.randrange(5, 20))), "FIGLIO")
 
 
 STREETS = ("Via Inventata", "Via della Fantasia", "Piazza che non c'è", "Largo dei Mai Nati")

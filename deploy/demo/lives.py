@@ -6,21 +6,26 @@ A life is decided in memory while it is written, so a rule that changes is met h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from deploy.demo import breach, path
-from deploy.demo.households import Condition, Member, household
+from deploy.demo import breach, care, controls, history, moves, path, schooling, services, teams, work
+from deploy.demo.households import Condition, Household, household
 from deploy.demo.life import (
     Life,
-    assign,
     close,
     convoke,
+    convoked,
     evaluate,
+    first_meeting,
+    main_member,
     meet,
+    name_case_manager,
     open_case,
     record_condition,
     refer,
+    register_in_gepi,
     unassign,
     working,
 )
@@ -30,16 +35,30 @@ from deploy.demo.protocol import tell_protocol
 from deploy.lines import Line, event_of
 
 FIRST_DAY, REFERRED_WITHIN = date(2025, 1, 7), 110
-"""The last of these lives ends early in 2026: all that they tell is past."""
+"""The last of these lives ends in spring 2026: all that they tell is past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seldom:
+    """A kind of life that few households have: which can, and from when it is told."""
+
+    tell: Callable[[Life], None]
+    fits: Callable[[Household], bool] = lambda household: True
+    since: date = FIRST_DAY
+    within: int = REFERRED_WITHIN
 
 
 def lives(seed: int, count: int, register: Memory | None = None) -> Iterator[Life]:
-    """So many cases, the same for the same seed. A register that is given must hold the protocol."""
+    """So many cases, the same for the same seed. A register that is given must hold the protocol.
+
+    Every fourth is of a kind that is seldom met, each kind in its turn: 72 cases hold all of them.
+    """
     if register is None:
         register = Memory()
         tell_protocol(register)
     for number in range(1, count + 1):
-        yield live(f"{seed}/{number}", register)
+        turn, common = divmod(number, 4)
+        yield _live(f"{seed}/{number}", register, None if common else SELDOM[turn % len(SELDOM)])
 
 
 def lines(seed: int, count: int) -> Iterator[Line]:
@@ -49,16 +68,22 @@ def lines(seed: int, count: int) -> Iterator[Line]:
 
 
 def live(key: str, register: Memory) -> Life:
-    """One case: a household is drawn, then what happens to it among what can."""
+    """One case of any kind."""
+    rng = Random(f"kind of {key}")
+    return _live(key, register, rng.choice(SELDOM) if rng.random() < 0.4 else None)
+
+
+def _live(key: str, register: Memory, seldom: Seldom | None) -> Life:
+    """A household is drawn, then what happens to it; of a seldom kind, until it is one that can be of it."""
     rng = Random(key)
-    day = working(FIRST_DAY + timedelta(days=rng.randrange(REFERRED_WITHIN)))
-    life = Life(key, household(rng, day), rng, register)
-    if rng.random() < 0.13:
+    life = _drawn(key, rng, register, seldom)
+    if seldom is not None:
+        seldom.tell(life)
+    elif rng.random() < 0.13:
         refer(life, benefit="NONE" if rng.random() < 0.1 else "ADI")
         return life
-    open_case(life)
-    kinds = WITH_OBLIGED if life.obliged else WITHOUT_OBLIGED
-    rng.choices(tuple(kinds), tuple(kinds.values()))[0](life)
+    else:
+        _common(life)
     if life.case.open and rng.random() < 0.2:
         rng.choice(CORRECTIONS)(life)
     if life.case.open and rng.random() < 0.15:
@@ -66,21 +91,27 @@ def live(key: str, register: Memory) -> Life:
     return life
 
 
+def _drawn(key: str, rng: Random, register: Memory, seldom: Seldom | None) -> Life:
+    chosen = seldom or Seldom(_common)
+    while True:
+        day = working(chosen.since + timedelta(days=rng.randrange(chosen.within)))
+        found = household(rng, day)
+        if chosen.fits(found):
+            return Life(key, found, rng, register)
+
+
+def _common(life: Life) -> None:
+    open_case(life)
+    kinds = WITH_OBLIGED if life.obliged else WITHOUT_OBLIGED
+    life.rng.choices(tuple(kinds), tuple(kinds.values()))[0](life)
+
+
 # --- kinds of lives --------------------------------------------------------------------------------------
 
 
 def waiting(life: Life) -> None:
     """Convoked; the appointment is still to come, or was not recorded."""
-    convoke(life, _convoked(life))
-
-
-def met(life: Life) -> None:
-    if life.rng.random() < 0.2:
-        life.wait(10, 40)
-        meet(life, [life.household.applicant])
-        return
-    came = _convoked(life)
-    meet(life, came, convoke(life, came))
+    convoke(life, convoked(life))
 
 
 def absent(life: Life) -> None:
@@ -88,12 +119,13 @@ def absent(life: Life) -> None:
     came = [life.household.applicant]
     missed = breach.miss_appointment(life, came[0], convoke(life, came))
     breach.ask_reason(life, missed)
+    breach.report_to_inps(life, missed)
     if life.rng.random() < 0.4:
         breach.give_reason(life, missed, "HEALTH", accepted=True)
         meet(life, came)
         return
     breach.propose(life, missed, "DECADENZA")
-    breach.report_to_inps(life, missed)
+    breach.report_again(life, missed)
     breach.order_decadenza(life)
     if life.rng.random() < 0.5:
         close(life, "DECADENZA")
@@ -101,23 +133,25 @@ def absent(life: Life) -> None:
 
 def followed(life: Life) -> None:
     """A simple patto under the servizio sociale, conditional for no one who is excluded."""
-    met(life)
+    first_meeting(life)
     path.analyse(life, ("INCOME", "CARE"), "PAIS_SOCIAL")
-    who = _main(life)
+    who = main_member(life)
     path.draft_patto(life, [path.commitment(life, "CONTACTS", who, "servizio-sociale")])
     path.sign_patto(life)
 
 
 def employed(life: Life) -> None:
     """Sent to the Centro per l'impiego, which meets the member and at times finds work for her."""
-    met(life)
+    first_meeting(life)
     path.analyse(life, ("WORK", "TRAINING"), "PSP")
-    who = _main(life)
-    path.refer_to_employment(life, who)
-    life.wait(2, 20)
-    assign(life, EMPLOYMENT)
+    who = main_member(life)
+    referral_id = services.send_to_employment(life, who)
     assigned = life.told["assign_operator"]
-    meet(life, [who], officer=EMPLOYMENT)
+    services.accept_referral(life, referral_id, who)
+    meet(life, [who], services.convoke_member(life, who), officer=EMPLOYMENT)
+    if life.rng.random() < 0.7:
+        services.sign_service_patto(life, who)
+        services.update(life, who, EMPLOYMENT)
     if life.rng.random() < 0.4:
         life.wait(10, 40)
         record_condition(life, Condition(who, "EMPLOYED"), EMPLOYMENT.by, since=life.day)
@@ -127,16 +161,33 @@ def employed(life: Life) -> None:
 
 def accompanied(life: Life) -> None:
     """Complex needs: an équipe, and a patto whose lines its seats follow."""
-    met(life)
+    first_meeting(life)
     seats = _seats(life)
     path.analyse(life, ("WORK", *(AREAS[officer.agency] for officer in seats)), "EM")
     path.form_equipe(life, seats, life.household.applicant)
+    name_case_manager(life)
     _say_what_they_know(life, seats)
-    who = _main(life)
+    if life.rng.random() < 0.5:
+        services.hold_equipe(life, services.convoke_equipe(life))
+        services.complete_framework(life)
+    who = main_member(life)
     if EMPLOYMENT in seats and life.obliged and life.rng.random() < 0.7:
         path.refer_to_employment(life, who)
     path.draft_patto(life, path.commitments(life, who, seats))
     path.sign_patto(life)
+    services.activate_supports(life)
+    services.assign_puc(life)
+    if life.rng.random() < 0.3:
+        services.review(life)
+
+
+def suspended(life: Life) -> None:
+    """Nobody was convoked in 120 days: INPS suspends, and pays again once the household was met."""
+    life.wait(121, 130)
+    breach.order_sospensione(life)
+    held = meet(life, [life.household.applicant])
+    register_in_gepi(life, held)
+    breach.lift_suspension(life, held)
 
 
 def sanctioned(life: Life) -> None:
@@ -144,17 +195,35 @@ def sanctioned(life: Life) -> None:
     accompanied(life)
     line = _conditional(life)
     for months in ("1/4", "1")[: 2 if life.rng.random() < 0.25 else 1]:
-        missed = breach.miss_commitment(life, line)
-        breach.ask_reason(life, missed)
-        if life.rng.random() < 0.4:
-            breach.give_reason(life, missed, "TRANSPORT", accepted=False)
-        breach.propose(life, missed, "DECURTAZIONE")
-        breach.report_to_inps(life, missed)
+        _propose_decurtazione(life, line)
         if life.rng.random() < 0.15:
             # INPS follows the statute, not the protocol: recorded as it was, with the finding.
             breach.order_decadenza(life)
             return
         breach.order_decurtazione(life, months)
+    if life.rng.random() < 0.2:
+        breach.ask_review(life, annulled=False)
+
+
+def annulled(life: Life) -> None:
+    """A decurtazione that INPS takes back: the statute has none."""
+    open_case(life)
+    accompanied(life)
+    _propose_decurtazione(life, _conditional(life))
+    breach.order_decurtazione(life, "1/4")
+    breach.ask_review(life, annulled=True)
+
+
+def _propose_decurtazione(life: Life, line: dict[str, str]) -> None:
+    missed = breach.miss_commitment(life, line)
+    breach.ask_reason(life, missed)
+    breach.report_to_inps(life, missed)
+    if life.rng.random() < 0.4:
+        breach.give_reason(life, missed, "TRANSPORT", accepted=False)
+    breach.propose(life, missed, "DECURTAZIONE")
+    if life.rng.random() < 0.5:
+        breach.tell_of_proceeding(life)
+    breach.report_again(life, missed)
 
 
 def excused(life: Life) -> None:
@@ -169,20 +238,33 @@ def excused(life: Life) -> None:
 Kind = Callable[[Life], None]
 
 WITH_OBLIGED: dict[Kind, int] = {
-    waiting: 1, met: 1, absent: 1, employed: 8, accompanied: 4, sanctioned: 9, excused: 3
+    waiting: 1, first_meeting: 1, absent: 1, suspended: 1, employed: 8, accompanied: 4, sanctioned: 9,
+    excused: 3,
 }  # fmt: skip
-WITHOUT_OBLIGED: dict[Kind, int] = {waiting: 2, met: 4, absent: 2, followed: 5, accompanied: 2}
+WITHOUT_OBLIGED: dict[Kind, int] = {
+    waiting: 2, first_meeting: 4, absent: 3, suspended: 1, followed: 5, accompanied: 2
+}  # fmt: skip
+SELDOM = (
+    Seldom(schooling.at_school, lambda found: bool(found.pupils), within=45),
+    Seldom(schooling.documented, lambda found: bool(found.pupils), within=45),
+    Seldom(schooling.not_documented, lambda found: bool(found.pupils), within=45),
+    Seldom(care.in_care, lambda found: bool(found.minors) or found.has("DISABILITY_L68")),
+    Seldom(moves.left, lambda found: len(found.adults) > 1),
+    Seldom(moves.born, lambda found: found.bound),
+    Seldom(moves.moved),
+    Seldom(moves.renounced),
+    Seldom(moves.renewed),
+    Seldom(work.returned, lambda found: found.bound),
+    Seldom(work.hired, lambda found: found.bound),
+    Seldom(work.offer_refused, lambda found: found.bound),
+    Seldom(work.volunteer, lambda found: found.applicant.age(found.on) in range(60, 67)),
+    Seldom(teams.revised, lambda found: found.bound),
+    Seldom(teams.unsigned, lambda found: found.bound),
+    Seldom(annulled, lambda found: found.bound),
+    Seldom(controls.mendacious),
+    Seldom(history.of_the_rdc, lambda found: bool(found.pupils), since=history.BEGAN_ON, within=40),
+)
 AREAS = {"cpi": "TRAINING", "ust": "SCHOOLING", "asl": "HEALTH"}
-
-
-def _convoked(life: Life) -> list[Member]:
-    """The applicant, and at times the other adults with her."""
-    return list(life.household.adults if life.rng.random() < 0.4 else life.household.adults[:1])
-
-
-def _main(life: Life) -> Member:
-    """The member whom the patto is mostly about: obliged, where one is."""
-    return next(iter(life.obliged), life.household.applicant)
 
 
 def _seats(life: Life) -> Sequence[Officer]:

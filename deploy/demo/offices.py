@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from domain.fact import Recorder
+from domain.fact import Recorder, kind
 
 CLOCK = Recorder("system", "machine")
-PURPOSE = {"cpi": "EMPLOYMENT", "ust": "SCHOOLING", "asl": "HEALTH", "inps": "CONTROLS"}
+PURPOSE = {"cpi": "EMPLOYMENT", "ust": "SCHOOLING", "asl": "HEALTH", "inps": "CONTROLS", "ets": "SUPPORT"}
 """For what an office acts; taking charge of the household where nothing else is said."""
 
 
@@ -34,7 +34,7 @@ class Officer:
 
     @property
     def purpose(self) -> str:
-        return PURPOSE.get(self.agency, "TAKING_CHARGE")
+        return PURPOSE.get(kind(self.agency), "TAKING_CHARGE")
 
 
 def _social(name: str, surname: str) -> Officer:
@@ -57,6 +57,39 @@ EMPLOYMENT = Officer(
 )
 SCHOOL = Officer("ust", None, "Rosalba", "Irreale", "SCHOOL", "referente scolastica", "SCHOOL")
 HEALTH = Officer("asl", None, "Zoè", "Supposta", "SPECIALIST", "specialista", "SPECIALIST")
-# Its function says no more than that of any specialist: the other seats read it.
-SERD = Officer("asl", "asl-serd", "Tommaso", "Ipotetico", "SPECIALIST", "specialista", "SPECIALIST")
+
+
+def _specialist(unit: str, name: str, surname: str) -> Officer:
+    # Its function says no more than that of any specialist: the other seats read it.
+    return Officer("asl", unit, name, surname, "SPECIALIST", "specialista", "SPECIALIST")
+
+
+SERD = _specialist("asl-serd", "Tommaso", "Ipotetico")
+UNITS = {
+    officer.unit: officer
+    for officer in (
+        SERD,
+        _specialist("asl-cps", "Àgata", "Teorica"),
+        _specialist("asl-consultorio", "Desdemona", "Presunta"),
+        _specialist("asl-disabilita", "Giosuè", "Eventuale"),
+        _specialist("asl-npi", "Mariù", "Possibile"),
+    )
+}
+"""A person of each specialist service of the ASL."""
+
+EMPLOYMENT_COLLEAGUE = replace(EMPLOYMENT, name="Mariangela", surname="Finzione")
+SCHOOL_COLLEAGUE = replace(SCHOOL, name="Cesarò", surname="Favoletta")
+THIRD_SECTOR = Officer(
+    "ets-radici", None, "Gelsomina", "Nonesisto", "ETS", "educatrice del terzo settore", "ETS"
+)
 INPS = Recorder("inps", "machine")
+
+
+def clerk_of(comune: str) -> UUID:
+    """The one clerk of a Comune."""
+    return uuid5(NAMESPACE_URL, f"urn:ambito:demo:comune-{comune}/1")
+
+
+def clerk(comune: str) -> Recorder:
+    """The registry office of a Comune."""
+    return Recorder(f"comune-{comune}", "CLERK", clerk_of(comune))

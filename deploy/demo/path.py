@@ -15,15 +15,18 @@ from domain.fact import seat
 PATTO_LASTS = timedelta(days=360)
 
 
-def analyse(life: Life, areas: Sequence[str], outcome: str) -> None:
-    """The needs by area, and where each member goes: who is obliged to ``outcome``, or all where none is."""
+def analyse(life: Life, areas: Sequence[str], outcome: str, about: Member | None = None) -> None:
+    """The needs by area, and where each member goes: who is obliged to ``outcome``, or all where none is.
+
+    The needs are ``about`` one member, or of any of them.
+    """
     life.wait(3, 15)
     obliged = life.obliged or list(life.household.adults)
     rest = "PAIS_SOCIAL"
     needs = [
         {
             "need_id": life.new_id(),
-            "member_id": str(life.rng.choice(life.household.members).id),
+            "member_id": str((about or life.rng.choice(life.household.members)).id),
             "area": area,
             "level": life.rng.choice(("LOW", "MEDIUM", "HIGH")),
         }
@@ -38,7 +41,7 @@ def analyse(life: Life, areas: Sequence[str], outcome: str) -> None:
         life.social.by,
         {
             "analysis_id": life.new_id(),
-            "instrument_version": "DM-72-2024/1",
+            "instrument_version": "DM-72-2024/1" if life.day.year > 2023 else "DM-84-2019/1",
             "completed_on": life.today,
             "needs_by_area": needs,
             "outcomes": outcomes,
@@ -47,7 +50,21 @@ def analyse(life: Life, areas: Sequence[str], outcome: str) -> None:
     )
 
 
+def assess(life: Life, member: Member) -> None:
+    """Whether a member can be activated to work, before she is sent to the Centro per l'impiego."""
+    life.wait(0, 5)
+    states = {
+        "member_id": str(member.id),
+        "activable": True,
+        "rationale": "Nessun impedimento oltre a quelli già registrati",
+        "assessed_on": life.today,
+    }
+    life.tell("assess_activability", life.social.by, states)
+
+
 def refer_to_employment(life: Life, member: Member) -> str:
+    """The member is assessed as activable and sent to the Centro per l'impiego."""
+    assess(life, member)
     referral_id = life.new_id()
     life.wait(1, 10)
     states = {
@@ -70,7 +87,7 @@ def form_equipe(life: Life, seats: Sequence[Officer], referent: Member) -> None:
         life.social.by,
         {
             "team_id": life.new_id(),
-            "components": [_component(officer) for officer in (life.social, EDUCATOR, *seats)],
+            "components": [component(officer) for officer in (life.social, EDUCATOR, *seats)],
             "missing_roles": [] if EMPLOYMENT in seats else [missing],
             "case_manager_id": str(life.social.person_id),
             "household_referent_id": str(referent.id),
@@ -82,7 +99,8 @@ def form_equipe(life: Life, seats: Sequence[Officer], referent: Member) -> None:
         assign(life, officer)
 
 
-def _component(officer: Officer) -> dict[str, Any]:
+def component(officer: Officer) -> dict[str, Any]:
+    """How an officer sits in an équipe."""
     unit = {"unit": officer.unit} if officer.unit else {}
     return {
         "person_id": str(officer.person_id),
@@ -125,6 +143,8 @@ def commitment(
 def commitments(life: Life, who: Member, seats: Sequence[Officer]) -> list[dict[str, Any]]:
     """What the member promises, followed by whoever sits in the équipe."""
     lines = [commitment(life, "CONTACTS", who, "servizio-sociale")]
+    if who in life.obliged and life.rng.random() < 0.3:
+        lines.append(commitment(life, "PUC", who, f"comune-{life.household.comune}"))
     pupils = [minor for minor in life.household.minors if minor.age(life.day) >= 6]
     for officer in seats:
         if officer.agency == "cpi" and who in life.obliged:
@@ -207,25 +227,43 @@ def _monitoring(life: Life) -> dict[str, Any]:
     }
 
 
+NO_PUC = {"check": "PA-10", "reason": "nessun posto libero in un PUC del Comune"}
+"""Why an obliged member signs without a PUC, which the protocol asks for and the law does not."""
+
+
 def sign_patto(life: Life) -> Line:
-    """Every adult signs, on paper; a copy is given at once."""
     life.wait(2, 12)
     draft = life.told["draft_patto"].states
+    named = {"patto_id": draft["patto_id"], "version": draft["version"]}
+    team = {"team_ref": draft["team_ref"]} if "team_ref" in draft else {}
+    states = named | _signatures(life) | {"case_manager_id": draft["case_manager_id"]} | team
+    return life.tell("sign_patto", life.social.by, states)
+
+
+def revise_patto(life: Life, changed: dict[str, Any], reason: str) -> Line:
+    """A second version, drafted and signed: what is not ``changed`` stays as it was."""
+    life.wait(3, 10)
+    before = life.told["draft_patto"].states
+    version = before["version"] + 1
+    life.tell("draft_patto", life.social.by, before | changed | {"version": version})
+    life.wait(2, 8)
+    named = {"patto_id": before["patto_id"], "from_version": before["version"], "to_version": version}
+    return life.tell("revise_patto", life.social.by, named | {"reason": reason} | _signatures(life))
+
+
+def _signatures(life: Life) -> dict[str, Any]:
+    """Every adult signs the last draft, on paper; a copy is given at once."""
+    draft = life.told["draft_patto"].states
+    with_puc = {line["obliged_member_id"] for line in draft["commitments"] if line["area"] == "PUC"}
+    without_puc = [member for member in life.obliged if str(member.id) not in with_puc]
     signatories = [
         {"member_id": str(member.id), "signed_on": life.today, "method": "OLOGRAFA"}
         for member in life.household.adults
     ]
-    return life.tell(
-        "sign_patto",
-        life.social.by,
-        {
-            "patto_id": draft["patto_id"],
-            "version": draft["version"],
-            "signed_on": life.today,
-            "signatories": signatories,
-            "document_hash": digest(draft["patto_id"]),
-            "copy_delivered_on": life.today,
-            "case_manager_id": draft["case_manager_id"],
-            **({"team_ref": draft["team_ref"]} if "team_ref" in draft else {}),
-        },
-    )
+    return {
+        "signed_on": life.today,
+        "signatories": signatories,
+        "document_hash": digest(f"{draft['patto_id']}/{draft['version']}"),
+        "copy_delivered_on": life.today,
+        **({"reasons": [NO_PUC]} if without_puc else {}),
+    }

@@ -19,14 +19,14 @@ SAMPLE = Path(__file__).with_name("sample.ndjson")
 
 def sample(seed: int = SEED, cases: int = CASES) -> Iterator[Line]:
     """The lines in the order of a register: those of a case in theirs, cases one among another, by day."""
-    register = Memory()
-    for line in protocol_lines():
+    register, protocol = Memory(), protocol_lines()
+    for line in protocol:
         register.tell(line)
-        yield line
+    lived = [protocol, *(life.lines for life in lives(seed, cases, register))]
     told = [
         (line.known_on, case, number, line)
-        for case, life in enumerate(lives(seed, cases, register))
-        for number, line in enumerate(life.lines)
+        for case, lines in enumerate(lived)
+        for number, line in enumerate(lines)
     ]
     for *_, line in sorted(told, key=lambda entry: entry[:3]):
         yield line

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import psycopg
 
+from deploy import clock
 from deploy.acts_file import Imported, Importer, path_of, read
+from deploy.demo.life import at, working
+from deploy.demo.offices import EDUCATOR
 from deploy.demo.sample import SAMPLE
 from deploy.demo.walk import walk, walk_case
 from deploy.lines import with_events
+from deploy.processes import opened_log
 from deploy.rest import Rest
 from deploy.settings import Settings
 from deploy.tokens import tokens
+from domain.case.events import TermLapsed
 from domain.catalogue import ACTS
 from domain.contract import Json, stored_as
+from domain.rules.deadlines import norms
 
 Say = Callable[[str], None]
 
@@ -27,8 +35,12 @@ LEVEL_WITHIN = 30.0
 WIDTH = 112
 
 
-def show(stack: dict[str, Any], say: Say) -> None:
-    """Run the demo against a stack that serves. Repeatable: what is on record is told again."""
+def show(stack: dict[str, Any], say: Say, mails: list[EmailMessage]) -> None:
+    """Run the demo against a stack that serves. Repeatable: what is on record is told again.
+
+    ``mails`` is where a local mail server puts what the stack sends; it stays empty where the stack writes to
+    another one.
+    """
     settings = Settings()
     rest, token = Rest(stack["api_url"]), tokens(settings)
     _title(say, "Two hundred invented households")
@@ -37,6 +49,15 @@ def show(stack: dict[str, Any], say: Say) -> None:
     answers = _walk(rest, token, say)
     case_id, by = walk_case(), _operator()
     reader = token(by, "TAKING_CHARGE")
+    case = rest.get(f"/cases/{case_id}", reader).body
+    _title(say, "Who is obliged, and why")
+    _obligations(case, say)
+    _title(say, "What the checks of the patto found")
+    _checks(rest, reader, case, say)
+    _title(say, "The équipe, convoked by e-mail")
+    _mail(rest, token, case, mails, say)
+    _title(say, f"What time brought by {CLOCK_DAY}: ambito clock --case {case_id} --on {CLOCK_DAY}")
+    _clock(settings, stack, case_id, say)
     _wait_until_level(rest, reader, say)
     _title(say, "What each body now knows of this household")
     _side_by_side(rest, reader, stack, case_id, say)
@@ -83,6 +104,108 @@ def _walk(
         say(f"  {answer.body['version']:>3}  {line.known_on}  {line.by.agency:<17} {step.caption}")
         told.append((line.act, states))
     return told
+
+
+def _obligations(case: dict[str, Json], say: Say) -> None:
+    """The last evaluation of each member: the result, every reason, the rule set that gave it."""
+    names = {member["member_id"]: f"{member['name']} {member['surname']}" for member in case["members"]}
+    last = {found["member_id"]: found for found in case["obligation_evaluations"]}
+    for found in last.values():
+        reasons = ", ".join(found["reason_codes"]) or "no row of the table excludes her"
+        rules = f"{found['rule_set_id']}, {str(found['rule_set_hash'])[:12]}…"
+        say(f"  {names[found['member_id']]:<26}{found['result']:<10}{reasons} ({rules})"[:WIDTH])
+
+
+def _checks(rest: Rest, reader: str, case: dict[str, Json], say: Say) -> None:
+    """What the draft lacks, and the reason that was written where the protocol asks for one."""
+    signed = case["patto"]["signed"]
+    path = f"/cases/{case['case_id']}/pattos/{signed['patto_id']}/versions/{signed['version']}/checks"
+    found = rest.get(f"{path}?signed_on={signed['signed_on']}", reader).body
+    reasons = {reason["check"]: reason["reason"] for reason in signed.get("reasons", [])}
+    for failed in found["items"]:
+        said = f"{failed['code']} {failed['level']:<10}{failed['because']}"
+        say(f"  {said}"[:WIDTH])
+        say(f"  {'':<6}signed with the reason: {reasons.get(failed['code'], '—')}")
+    say(f"  {'no check of the law fails' if found['may_be_signed'] else 'the law stops the signature'}")
+
+
+def _mail(
+    rest: Rest,
+    token: Callable[[dict[str, str], str], str],
+    case: dict[str, Json],
+    mails: list[EmailMessage],
+    say: Say,
+) -> None:
+    """A sitting some days from now: what the Ambito sends, and what a mailbox reads of it."""
+    team, when = case["equipe"], _some_working_day()
+    session = uuid5(UUID(case["case_id"]), f"demo sitting of {when:%Y-%m-%d}")
+    convoked = {
+        "session_id": str(session),
+        "slot": "ore 10:30",
+        "team_id": team["team_id"],
+        "meeting_at": at(when, 9),
+        "seat": "Sala dell'Ambito, Piazza che non c'è, 1",
+        "invitees": [_invitee(component) for component in team["components"]],
+        "channel": "EMAIL",
+        "attachment": "ESTRATTO",
+        "attachment_visibility_profile": "estratto per sede, matrice di visibilità",
+    }
+    by = {"agency": "ats", "role": EDUCATOR.role, "person": str(EDUCATOR.person_id)}
+    answer = rest.post(
+        f"/cases/{case['case_id']}/equipe-convocations",
+        token(by, "TAKING_CHARGE"),
+        convoked,
+        {"Idempotency-Key": str(session)},
+    )
+    if not answer.ok:
+        raise RuntimeError(f"convoke_equipe: {answer.problem}")
+    _wait_for(mails, len(MAILBOXES))
+    for mail in mails:
+        say(f"  to {mail['To']}: {mail['Subject']}"[:WIDTH])
+    if not mails:
+        say("  nothing came to the local sink: this stack writes to a mail server of its own, or to none")
+        return
+    text = mails[0].get_body(("plain",))
+    for line in (text.get_content() if text else "").splitlines():
+        say(f"    {line}"[:WIDTH])
+    say("  no name, no attachment: each seat opens its own extract, and one hash in the log binds them all")
+
+
+def _some_working_day() -> date:
+    """About two weeks from now: nobody is invited to a sitting that is past."""
+    return working(datetime.now(UTC).date() + timedelta(days=14))
+
+
+MAILBOXES = {"servizio-sociale": "sociale@example.org", "cpi": "cpi@example.org", "ust": "ust@example.org"}
+"""Where the invented seats are written to; there is none for the whole ASL, so its outcome is NO_MAILBOX."""
+
+
+def _invitee(component: dict[str, Json]) -> dict[str, Json]:
+    return {name: component[name] for name in ("person_id", "agency", "unit") if name in component}
+
+
+def _wait_for(mails: list[EmailMessage], count: int) -> None:
+    deadline = time.monotonic() + MAIL_WITHIN
+    while len(mails) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+MAIL_WITHIN = 10.0
+"""Seconds that the mailer is given; it needs less than one."""
+
+CLOCK_DAY = date(2025, 10, 31)
+"""Some days after the last fact of the walk."""
+
+
+def _clock(settings: Settings, stack: dict[str, Any], case_id: UUID, say: Say) -> None:
+    """The terms of the household that lapsed: whose duty each was, never whose fault."""
+    with opened_log(settings, stack["database_url"]) as log:
+        clock.run(log, settings.law, CLOCK_DAY, iter([case_id]), lambda done: None)
+        found = [fact.event for fact in log.facts(case_id) if isinstance(fact.event, TermLapsed)]
+    for lapsed in found:
+        title = norms()[lapsed.term_id].title
+        say(f"  {lapsed.term_id:<4} due {lapsed.due_on}, duty of {lapsed.duty_bearer:<11}{title}"[:WIDTH])
+    say("  a term of the services is never a breach of the household; the clock proposes and orders nothing")
 
 
 def _operator() -> dict[str, str]:

@@ -12,9 +12,20 @@ from datetime import date
 from random import Random
 from uuid import UUID, uuid5
 
-from deploy.demo import breach, path
+from deploy.demo import breach, path, services
 from deploy.demo.households import RECIPIENT_COMUNE, Condition, Household, Member
-from deploy.demo.life import Life, assign, convoke, evaluate, meet, record_condition, record_household, refer
+from deploy.demo.life import (
+    Life,
+    assign,
+    convoke,
+    evaluate,
+    grant,
+    meet,
+    name_case_manager,
+    record_condition,
+    record_household,
+    refer,
+)
 from deploy.demo.memory import Memory
 from deploy.demo.offices import EMPLOYMENT, HEALTH, SCHOOL, Officer
 from deploy.demo.people import Person
@@ -84,6 +95,7 @@ def _lived() -> Life:
     tell_protocol(register)
     life = Life(KEY, HOUSEHOLD, Random(KEY), register)
     refer(life)
+    grant(life)
     life.wait(1, 2)
     assign(life, life.social)
     record_household(life, checked=True)
@@ -92,9 +104,13 @@ def _lived() -> Life:
     meet(life, (MOTHER, HUSBAND), convoke(life, (MOTHER, HUSBAND)))
     path.analyse(life, ("WORK", "SCHOOLING", "HEALTH"), "EM")
     path.form_equipe(life, SEATS, MOTHER)
-    path.refer_to_employment(life, MOTHER)
+    name_case_manager(life)
+    services.hold_equipe(life, services.convoke_equipe(life))
+    services.complete_framework(life)
+    services.accept_referral(life, path.refer_to_employment(life, MOTHER), MOTHER)
     path.draft_patto(life, _commitments(life))
     path.sign_patto(life)
+    services.activate_supports(life)
     _missed(life)
     return life
 
@@ -115,14 +131,18 @@ def _missed(life: Life) -> None:
     )
     missed = breach.miss_commitment(life, training)
     breach.ask_reason(life, missed)
+    breach.report_to_inps(life, missed)
     breach.give_reason(life, missed, "TRANSPORT", accepted=False)
     breach.propose(life, missed, "DECURTAZIONE")
-    breach.report_to_inps(life, missed)
+    breach.tell_of_proceeding(life)
+    breach.report_again(life, missed)
     breach.order_decurtazione(life, "1/4")
 
 
 CAPTIONS = {
     "refer_case": ("Si apre il fascicolo", "The case is opened"),
+    "record_grant": ("L'INPS accoglie la domanda", "INPS grants the benefit"),
+    "record_pad": ("Si firma il PAD: decorrono i 120 giorni", "The PAD is signed: 120 days begin"),
     "assign_operator": ("Un operatore prende in carico", "An operator takes charge"),
     "record_household": ("Il Comune verifica il nucleo", "The household is verified"),
     "record_condition": ("Si registra una condizione che resta riservata", "A condition, kept secret"),
@@ -132,6 +152,14 @@ CAPTIONS = {
     "hold_appointment": ("Primo incontro", "The first meeting"),
     "complete_analysis": ("Analisi preliminare", "The preliminary analysis"),
     "form_equipe": ("Si costituisce l'équipe", "The équipe: CPI, school office, ASL"),
+    "assign_case_manager": ("Si individua il case manager", "The case manager is named"),
+    "convoke_equipe": ("L'équipe è convocata per e-mail", "The équipe is convoked by e-mail, with extracts"),
+    "hold_equipe": ("L'équipe si riunisce", "The équipe meets"),
+    "complete_framework": ("Quadro di analisi", "The analysis framework is completed"),
+    "accept_referral": ("Il CPI accetta l'avvio", "The employment centre accepts the referral"),
+    "activate_support": ("Un sostegno è attivato", "A support is activated"),
+    "send_proceeding_notice": ("Avvio del procedimento", "The household is told of the proceeding"),
+    "assess_activability": ("Valutazione di attivabilità al lavoro", "Whether she can be activated to work"),
     "refer_to_employment": ("Avvio al Centro per l'impiego", "Referral to the employment centre"),
     "draft_patto": ("Bozza del Patto", "The patto is drafted: contacts, training, school, health"),
     "sign_patto": ("Il Patto è sottoscritto", "The patto is signed"),

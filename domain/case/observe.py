@@ -1,48 +1,78 @@
-"""What the rules ask of a case: the facts on record as the plain values that a rule set reads."""
+"""What a case says, as the rules ask it: who is of the household, who was convoked, what the patto holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
+from domain.case import events as e
 from domain.case.commands import Law
-from domain.case.events import (
-    AppointmentHeld,
-    AppointmentMissed,
-    CommitmentMissed,
-    ConvocationDelivered,
-    HouseholdConvoked,
-    JustifiedReasonDecided,
-    JustifiedReasonRequested,
-    JustifiedReasonSubmitted,
-    MeasureNotified,
-    MemberConditionRecorded,
-)
-from domain.case.parts import Commitment, Member
-from domain.case.state import Case, Infraction
+from domain.case.parts import Commitment, Contact, Member
+from domain.case.state import Case, Convocation
 from domain.fact import Fact
-from domain.rules import facts as plain
+from domain.refused import Refused
 from domain.rules import obligation
 from domain.rules.calendar import age, legal_day
-from domain.rules.ladder import Earlier
-from domain.rules.rule_set import RuleSet
-from domain.rules.sanctions import applicable
+from domain.rules.ladder import as_decided
+from domain.rules.rule_set import RuleSet, load
+from domain.rules.sanctions import STATUTE, applicable
 
 ADULTS_IN_CHARGE = frozenset({"RICHIEDENTE", "CONIUGE", "CONVIVENTE"})
 CHILDREN = frozenset({"FIGLIO", "FIGLIA", "MINORE_AFFIDATO"})
 """Relationships to the applicant, as the registry writes them; others have no children of their own here."""
 
 
+# --- the household -----------------------------------------------------------------------------------------
+
+
+def born(member: Member) -> date | None:
+    """The day of birth; None for who was erased."""
+    known: object = member.birth_date
+    return known if isinstance(known, date) else None
+
+
 def is_adult(member: Member, day: date) -> bool:
-    return age(member.birth_date, day) >= 18
+    """Whether a member is of age on a day; who was erased is nobody's minor."""
+    birth = born(member)
+    return birth is None or age(birth, day) >= 18
+
+
+def contacts_of(case: Case, member: Member) -> tuple[Contact, ...]:
+    """All contacts of a member now: the last update of them, else those of the registry."""
+    updated = case.contacts.get(member.member_id)
+    return _listed(updated.contacts if updated else member.contacts)
+
+
+def _listed(contacts: object) -> tuple[Contact, ...]:
+    # An empty list of an erased person was sealed as a whole, and erased with it.
+    return contacts if isinstance(contacts, tuple) else ()
+
+
+def contacts_of_others(case: Case, member_id: UUID) -> frozenset[str]:
+    """Every contact that was ever another member's, in the registry, in an update or in the PAD."""
+    listed = [
+        (each.member_id, each.contacts)
+        for f in case.all(e.HouseholdCompositionRecorded)
+        for each in f.event.members
+    ]
+    listed += [(f.event.member_id, f.event.contacts) for f in case.all(e.ContactsUpdated)]
+    used = {
+        contact.value for owner, contacts in listed if owner != member_id for contact in _listed(contacts)
+    }
+    pads = [f.event for f in case.all(e.PadSigned) if f.event.signatory_member_id != member_id]
+    return frozenset(used | {v for pad in pads for v in (pad.contact_email, pad.contact_phone) if v})
 
 
 def member_on(case: Case, member: Member, day: date) -> tuple[obligation.Member, tuple[UUID, ...]]:
     """A member as the rules on the obligations see her on a day, and the events that say so."""
-    births = [m.birth_date for m in case.members.values() if m.relationship.upper() in CHILDREN]
+    if born(member) is None:
+        raise Refused("PERSON_ERASED", "the data of this member were erased")
+    household = [m for m in case.members_on(day).values() if born(m) is not None]
+    births = [m.birth_date for m in household if m.relationship.upper() in CHILDREN]
     others = [
         m.birth_date
-        for m in case.members.values()
+        for m in household
         if m.relationship.upper() not in CHILDREN and m.member_id != member.member_id and not is_adult(m, day)
     ]
     in_charge = member.relationship.upper() in ADULTS_IN_CHARGE
@@ -70,91 +100,115 @@ def member_on(case: Case, member: Member, day: date) -> tuple[obligation.Member,
         caregiver=holds("CAREGIVER") if "CAREGIVER" in held else True,
         household_disabled_annex3=holds("CARE_LOAD_DISABLED_MEMBER"),
     )
-    household = [event_id for event_id, fact in case.facts.items() if fact.event is case.household]
-    return seen, (*household, *(fact.event_id for fact in held.values()))
+    composed = [
+        event_id
+        for event_id, fact in case.facts.items()
+        if isinstance(fact.event, e.HouseholdMemberChanged) or fact.event is case.household
+    ]
+    return seen, (*composed, *(fact.event_id for fact in held.values()))
 
 
-def _last_words(case: Case, day: date) -> list[Fact[MemberConditionRecorded]]:
+def _last_words(case: Case, day: date) -> list[Fact[e.MemberConditionRecorded]]:
     """The last fact on each condition of each member that had begun by a day, whatever it says."""
     last = {
         (fact.event.member_id, fact.event.condition_code): fact
-        for fact in case.all(MemberConditionRecorded)
+        for fact in case.all(e.MemberConditionRecorded)
         if fact.event.valid_from <= day
     }
     return list(last.values())
 
 
-def _holds(condition: MemberConditionRecorded, day: date) -> bool:
+def _holds(condition: e.MemberConditionRecorded, day: date) -> bool:
     return condition.value and (condition.valid_to is None or day <= condition.valid_to)
 
 
-def infraction_code(infraction: Infraction) -> str:
-    """The infraction of the rule sets that a fact records."""
-    return "CONVOCATION_MISSED" if isinstance(infraction, AppointmentMissed) else "PAIS_COMMITMENT_BREACH"
-
-
-def area_of(infraction: Infraction) -> str | None:
-    return infraction.area if isinstance(infraction, CommitmentMissed) else None
-
-
-def rules_for(case: Case, day: date, law: Law) -> RuleSet:
-    """The rule set of an infraction: by the benefit of the case and the day of the fact."""
-    assert case.referral is not None
-    until = law.protocol_until
-    in_force = (law.protocol_from, until and until - timedelta(days=1)) if law.protocol_from else None
-    return applicable(case.referral.benefit, day, in_force, law.setting)
-
-
-def facts_of(case: Case, event_id: UUID) -> plain.Facts:
-    """An infraction as a rule set reads it."""
-    assert case.referral is not None
-    infraction = case.infractions[event_id]
-    return plain.Facts(
-        benefit=case.referral.benefit,
-        fact_date=infraction.missed_on,
-        member=_standing(case, infraction),
-        reason=reason_of(case, event_id),
-        convocation=_convocation(case, infraction) if isinstance(infraction, AppointmentMissed) else None,
-        patto=_patto(case, infraction) if isinstance(infraction, CommitmentMissed) else None,
-        commitment=_commitment(case, infraction) if isinstance(infraction, CommitmentMissed) else None,
+def benefit_ended(case: Case, day: date) -> bool:
+    """Whether a day is after the end of the benefit: expired, renounced, lost or revoked, and not renewed."""
+    starts = list(_starts(case))
+    return any(
+        end < day and not any(end < start <= day and acted_on >= since for start, acted_on in starts)
+        for end, since in _ends(case)
     )
 
 
-def _standing(case: Case, infraction: Infraction) -> plain.Standing:
-    if isinstance(infraction, AppointmentMissed):
-        convocation = case.convocations.get(infraction.convocation_id)
-        if convocation is not None and convocation.purpose in ("FIRST_APPOINTMENT", "UPDATE_90D"):
-            return "household"
-    evaluation = case.evaluation_on(infraction.member_id, infraction.missed_on)
-    return evaluation.event.result if evaluation else "excluded"
+def _ends(case: Case) -> Iterable[tuple[date, date]]:
+    """The last days of the benefit that are on record, each with the day since which an act can renew it.
+
+    A decadenza or a revoca may reach back to the first month: only what was granted after it starts anew.
+    """
+    yield from ((fact.event.expired_on, date.min) for fact in case.all(e.BenefitExpired))
+    yield from ((fact.event.effective_on, date.min) for fact in case.all(e.BenefitRenounced))
+    for measure in case.measures.values():
+        if not isinstance(measure, e.DecadenzaOrdered | e.RevocaOrdered):
+            continue
+        if measure.affected_scope == "HOUSEHOLD" and stands(case, measure.measure_id):
+            yield measure.effective_from - timedelta(days=1), measure.ordered_on
 
 
-def reason_of(case: Case, event_id: UUID) -> plain.Reason:
-    """The state of the giustificato motivo for an infraction."""
-    decided = [f.event for f in case.all(JustifiedReasonDecided) if f.event.infraction_ref == event_id]
-    if decided:
-        return "accepted" if decided[-1].accepted else "rejected"
-    asked = any(f.event.infraction_ref == event_id for f in case.all(JustifiedReasonRequested))
-    return "none" if asked else "not_asked"
+def _starts(case: Case) -> Iterable[tuple[date, date]]:
+    """The first days of the benefit that are on record, each with the day of the act."""
+    acts = [(f.event.first_month, f.event.granted_on) for f in case.all(e.BenefitGranted)]
+    acts += [(f.event.first_month, f.event.renewed_on) for f in case.all(e.BenefitRenewed)]
+    yield from ((date.fromisoformat(f"{month}-01"), acted_on) for month, acted_on in acts)
 
 
-def reason_pending(case: Case, event_id: UUID) -> bool:
-    """A reason was given and is not decided yet."""
-    given = any(f.event.infraction_ref == event_id for f in case.all(JustifiedReasonSubmitted))
-    return given and reason_of(case, event_id) in ("none", "not_asked")
+def stands(case: Case, measure_id: UUID) -> bool:
+    return measure_id not in case.annulled
+
+
+def in_employment_service(case: Case, member_id: UUID, day: date) -> bool:
+    """Whether a member was in the charge of an employment service on a day: sent to it and not given back."""
+    returned = {f.event.referral_id: f.event.returned_on for f in case.all(e.ReferralReturned)}
+    return any(
+        f.event.member_id == member_id
+        and f.event.referred_on <= day
+        and returned.get(f.event.referral_id, date.max) > day
+        for f in case.all(e.MemberReferredToEmploymentService)
+    )
+
+
+def exempt_from_updates(case: Case, member: Member, day: date) -> bool:
+    """Who need not update every 90 days: 60 and over, disabled, in a protection path (wiki GePI)."""
+    seen, _ = member_on(case, member, day)
+    sixty = age(member.birth_date, day) >= obligation.rules_in_force().data["ages"]["exempt"]
+    return bool(sixty) or seen.disability_l68 or seen.gender_violence_path
+
+
+# --- convocations ------------------------------------------------------------------------------------------
+
+
+def convoked(convocation: Convocation) -> tuple[UUID, ...]:
+    """Who is convoked."""
+    if isinstance(convocation, e.MemberConvokedByCpi):
+        return (convocation.member_id,)
+    return convocation.member_ids
 
 
 def delivered_on(case: Case, convocation_id: UUID, member_id: UUID) -> date | None:
     """The Italian day on which a convocation reached a member; None where nothing proves it."""
     days = [
         legal_day(fact.event.delivered_at)
-        for fact in case.all(ConvocationDelivered)
+        for fact in case.all(e.ConvocationDelivered)
         if fact.event.convocation_id == convocation_id and fact.event.member_id == member_id
     ]
+    convocation = case.convocations.get(convocation_id)
+    if convocation is not None and noticed_in_siisl(case, convocation, member_id):
+        days.append(legal_day(convocation.sent_at))
     return min(days, default=None)
 
 
-def appointment_day(convocation: HouseholdConvoked) -> date:
+def noticed_in_siisl(case: Case, convocation: Convocation, member_id: UUID) -> bool:
+    """Whether a notice in SIISL stands for the recapito: where no other contact of the member is valid.
+
+    DM 154/2023 art. 7 c. 2 lett. a).
+    """
+    member = case.members.get(member_id)
+    if convocation.channel != "SIISL" or member is None or member_id not in convoked(convocation):
+        return False
+    return not any(each.channel != "SIISL" and each.safe for each in contacts_of(case, member))
+
+
+def appointment_day(convocation: Convocation) -> date:
     return legal_day(convocation.appointment_at)
 
 
@@ -162,20 +216,21 @@ def attended(case: Case, convocation_id: UUID, member_id: UUID) -> bool:
     """Whether a member came to the appointment of a convocation."""
     return any(
         fact.event.convocation_id == convocation_id and member_id in fact.event.attendees
-        for fact in case.all(AppointmentHeld)
+        for fact in case.all(e.AppointmentHeld)
     )
 
 
-def _convocation(case: Case, absence: AppointmentMissed) -> plain.Convocation | None:
-    convocation = case.convocations.get(absence.convocation_id)
-    if convocation is None:
-        return None
-    return plain.Convocation(
-        appointment_on=appointment_day(convocation),
-        attended=attended(case, absence.convocation_id, absence.member_id),
-        delivered_on=delivered_on(case, absence.convocation_id, absence.member_id),
-        sent_on=legal_day(convocation.sent_at),
-    )
+def convocation_on(case: Case, member_id: UUID | None, day: date) -> UUID | None:
+    """The convocation of a member to an appointment on a day."""
+    found = [
+        each.convocation_id
+        for each in case.convocations.values()
+        if appointment_day(each) == day and (member_id is None or member_id in convoked(each))
+    ]
+    return found[-1] if found else None
+
+
+# --- the patto ---------------------------------------------------------------------------------------------
 
 
 def commitment_on(case: Case, commitment_id: UUID, day: date) -> Commitment | None:
@@ -187,58 +242,38 @@ def commitment_on(case: Case, commitment_id: UUID, day: date) -> Commitment | No
     return next((line for line in draft.commitments if line.id == commitment_id), None)
 
 
-def _patto(case: Case, missed: CommitmentMissed) -> plain.Patto:
-    return plain.Patto("PAIS", in_force=case.patto_on(missed.missed_on) is not None)
-
-
-def _commitment(case: Case, missed: CommitmentMissed) -> plain.Commitment:
-    line = commitment_on(case, missed.commitment_id, missed.missed_on)
-    stands = line is not None and line.conditional and line.obliged_member_id == missed.member_id
-    return plain.Commitment(missed.area, in_patto_on_fact_date=stands, missed=True)
-
-
-def earlier_than(case: Case, event_ids: tuple[UUID, ...], member_id: UUID) -> list[Earlier]:
-    """The earlier infractions of a member, with the day on which the measure of each was notified."""
-    return [
-        Earlier(
-            infraction=infraction_code(infraction),
-            ascertained_on=infraction.ascertained_on or infraction.missed_on,
-            area=area_of(infraction),
-            measure_notified_on=_notified_on(case, event_id),
-        )
-        for event_id, infraction in case.infractions.items()
-        if event_id not in event_ids and infraction.member_id == member_id
+def service_patto_on(case: Case, member_id: UUID, day: date) -> Fact[e.ServicePattoSigned] | None:
+    """The patto di servizio of a member in force on a day: the last one signed by then."""
+    signed = [
+        fact
+        for fact in case.all(e.ServicePattoSigned)
+        if fact.event.member_id == member_id and fact.event.signed_on <= day
     ]
+    return max(signed, key=lambda fact: fact.event.signed_on, default=None)
 
 
-def _notified_on(case: Case, event_id: UUID) -> date | None:
-    measures = {m.measure_id for m in case.measures.values() if event_id in m.infraction_refs}
-    days = [f.event.notified_on for f in case.all(MeasureNotified) if f.event.measure_id in measures]
-    return min(days, default=None)
+def of_psp(case: Case, missed: e.CommitmentMissed) -> bool:
+    """Whether a missed commitment is an action of a patto di servizio (D.Lgs. 150/2015 art. 20)."""
+    return any(fact.event.psp_id == missed.patto_id for fact in case.all(e.ServicePattoSigned))
 
 
-def evidence_of(case: Case, event_id: UUID) -> tuple[UUID, ...]:
-    """The facts that an infraction rests on: patto, convocation, recapito, reason, obligation."""
-    infraction = case.infractions[event_id]
-    rests = [event_id]
-    if isinstance(infraction, AppointmentMissed):
-        rests += [
-            f.event_id
-            for f in case.facts.values()
-            if isinstance(f.event, HouseholdConvoked | ConvocationDelivered)
-            and f.event.convocation_id == infraction.convocation_id
-        ]
-    else:
-        in_force = case.patto_on(infraction.missed_on)
-        rests += [f.event_id for f in case.facts.values() if in_force and f.event in in_force]
-    kinds = (JustifiedReasonRequested, JustifiedReasonSubmitted, JustifiedReasonDecided)
-    rests += [
-        f.event_id
-        for f in case.facts.values()
-        if isinstance(f.event, kinds) and f.event.infraction_ref == event_id
-    ]
-    evaluation = case.evaluation_on(infraction.member_id, infraction.missed_on)
-    if evaluation:
-        rests.append(evaluation.event_id)
-    order = list(case.facts)
-    return tuple(sorted(set(rests), key=order.index))
+def rules_for(case: Case, day: date, law: Law) -> RuleSet:
+    """The rule set of an infraction: by the benefit of the case and the day of the fact, in the reading of
+    the Ambito, with the rungs that the Tavolo had decided by then.
+    """
+    assert case.referral is not None
+    until = law.protocol_until
+    in_force = (law.protocol_from, until and until - timedelta(days=1)) if law.protocol_from else None
+    rules = applicable(case.referral.benefit, day, in_force, law.setting)
+    return as_decided(rules.read_as(law.settings), law.rungs, day)
+
+
+def notice_days(case: Case, day: date, law: Law) -> int:
+    """Days between recapito and appointment that make a convocation valid: a setting, no source gives one.
+
+    A household without a benefit is convoked with the notice of the statute.
+    """
+    assert case.referral is not None
+    if case.referral.benefit == "NONE":
+        return load(STATUTE).read_as(law.settings).number("min_notice_days")
+    return rules_for(case, day, law).number("min_notice_days")

@@ -232,3 +232,70 @@ class Remedy:
 
     body: str
     term: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveMeasure:
+    """An active measure of the PSP (D.Lgs. 150/2015 art. 20)."""
+
+    action_id: UUID
+    kind: str
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitee:
+    """Who is invited to a sitting of the équipe."""
+
+    person_id: UUID
+    agency: AgencyCode
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysedArea:
+    """An area of the quadro di analisi: needs, resources, and the agency that it is assigned to."""
+
+    need_id: UUID
+    member_id: UUID | None = None
+    area: str
+    needs: str
+    resources: str
+    assigned_to: AgencyCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedResult:
+    """How far an expected result has come."""
+
+    result_id: UUID
+    status: Literal["REACHED", "PARTLY", "NOT_REACHED", "NOT_DUE"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pupil:
+    """A minor whose schooling is asked: what the school office needs to find the pupil, no more."""
+
+    minor_member_id: UUID
+    name: str
+    surname: str
+    tax_code: str
+    birth_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReason:
+    """Why a patto is signed although a check of the protocol fails."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedCheck:
+    """A check that failed when the patto was signed: its code (PA-01 …), its level and what it found."""
+
+    code: str
+    level: Literal["LAW", "PROTOCOL", "GUIDE", "INFERENCE"]
+    because: str

@@ -8,43 +8,35 @@ from datetime import date
 from typing import Any, TypeVar, assert_never
 from uuid import UUID
 
-from domain.case.events import (
-    AppointmentHeld,
-    AppointmentMissed,
-    CaseClosed,
-    CaseEvent,
-    CaseReferred,
-    CommitmentMissed,
-    ConvocationDelivered,
-    DecadenzaOrdered,
-    DecurtazioneOrdered,
-    EquipeFormed,
-    EventCorrected,
-    HouseholdCompositionRecorded,
-    HouseholdConvoked,
-    InfractionReportedToInps,
-    JustifiedReasonDecided,
-    JustifiedReasonRequested,
-    JustifiedReasonSubmitted,
-    MeasureNotified,
-    MemberConditionRecorded,
-    MemberReferredToEmploymentService,
-    ObligationEvaluated,
-    OperatorAssigned,
-    OperatorUnassigned,
-    PattoDrafted,
-    PattoSigned,
-    PreliminaryAnalysisCompleted,
-    SanctionProposalOpened,
-)
+from domain.case import events as e
+from domain.case.events import CaseEvent
 from domain.case.parts import Member
 from domain.contract import amend, slot_of
 from domain.fact import Fact, kind
 
-Measure = DecurtazioneOrdered | DecadenzaOrdered
-Infraction = AppointmentMissed | CommitmentMissed
+Convocation = e.HouseholdConvoked | e.MemberConvokedByCpi
+Measure = e.DecurtazioneOrdered | e.SospensioneOrdered | e.DecadenzaOrdered | e.RevocaOrdered
+Infraction = (
+    e.AppointmentMissed
+    | e.CommitmentMissed
+    | e.PattoSignatureRefused
+    | e.InfractionAscertained
+    | e.TermLapsed
+)
+"""What a reason can be asked for and a measure can cite; a term that lapsed, where the duty was not of the
+services."""
 
 E = TypeVar("E", bound=CaseEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A patto that was signed, in its first version or in a later one."""
+
+    patto_id: UUID
+    version: int
+    signed_on: date
+    event_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +50,16 @@ class Case:
     version: int = 0
     facts: Mapping[UUID, Fact[CaseEvent]] = field(default_factory=dict)
     said: Mapping[tuple[object, ...], CaseEvent] = field(default_factory=dict)
-    referral: CaseReferred | None = None
-    household: HouseholdCompositionRecorded | None = None
-    assignments: Mapping[UUID, OperatorAssigned] = field(default_factory=dict)
-    convocations: Mapping[UUID, HouseholdConvoked] = field(default_factory=dict)
-    analysis: PreliminaryAnalysisCompleted | None = None
-    team: EquipeFormed | None = None
-    drafts: Mapping[tuple[UUID, int], PattoDrafted] = field(default_factory=dict)
-    pattos: tuple[PattoSigned, ...] = ()
+    referral: e.CaseReferred | None = None
+    household: e.HouseholdCompositionRecorded | None = None
+    contacts: Mapping[UUID, e.ContactsUpdated] = field(default_factory=dict)
+    assignments: Mapping[UUID, e.OperatorAssigned] = field(default_factory=dict)
+    case_manager: e.CaseManagerAssigned | None = None
+    convocations: Mapping[UUID, Convocation] = field(default_factory=dict)
+    analysis: e.PreliminaryAnalysisCompleted | None = None
+    team: e.EquipeFormed | None = None
+    drafts: Mapping[tuple[UUID, int], e.PattoDrafted] = field(default_factory=dict)
+    pattos: tuple[Signed, ...] = ()
     infractions: Mapping[UUID, Infraction] = field(default_factory=dict)
     measures: Mapping[UUID, Measure] = field(default_factory=dict)
     phase: str = "UNKNOWN"
@@ -77,13 +71,49 @@ class Case:
 
     @property
     def members(self) -> Mapping[UUID, Member]:
-        return {m.member_id: m for m in self.household.members} if self.household else {}
+        """Everyone on record as of the household, now or before, as last recorded."""
+        recorded = [fact.event for fact in self.all(e.HouseholdCompositionRecorded)]
+        return {m.member_id: m for composition in recorded for m in composition.members}
+
+    def members_on(self, day: date) -> Mapping[UUID, Member]:
+        """Who is of the household on a day: the last composition, as the changes on record move it."""
+        now = {m.member_id for m in self.household.members} if self.household else set()
+        for member_id, changes in self._comings_and_goings(day).items():
+            past = [change for change in changes if change.effective_on <= day]
+            if past:
+                came = past[-1].change_type in COMES
+                now = now | {member_id} if came else now - {member_id}
+            else:
+                # The first change is still to come: who then leaves is here, who then comes is not.
+                now = now - {member_id} if changes[0].change_type in COMES else now | {member_id}
+        return {member_id: member for member_id, member in self.members.items() if member_id in now}
+
+    def _comings_and_goings(self, day: date) -> Mapping[UUID, list[e.HouseholdMemberChanged]]:
+        """The changes that the last composition does not hold already, by member, the first one first.
+
+        It holds those recorded before it that took effect by the day it was verified; of days before that
+        one they are told all the same.
+        """
+        changes: dict[UUID, list[e.HouseholdMemberChanged]] = {}
+        composed = self.all(e.HouseholdCompositionRecorded)
+        for fact in self.all(e.HouseholdMemberChanged):
+            held = composed and fact.version < composed[-1].version
+            verified_on = composed[-1].event.verified_on if held else date.min
+            if (
+                fact.event.change_type in (*COMES, *GOES)
+                and not fact.event.effective_on <= verified_on <= day
+            ):
+                changes.setdefault(fact.event.member_id, []).append(fact.event)
+        return {
+            member_id: sorted(moves, key=lambda move: move.effective_on)
+            for member_id, moves in changes.items()
+        }
 
     def all(self, kind: type[E]) -> list[Fact[E]]:
         """The facts of one kind, in the order of the log."""
         return [fact for fact in self.facts.values() if isinstance(fact.event, kind)]  # type: ignore[misc]
 
-    def patto_on(self, day: date) -> tuple[PattoSigned, PattoDrafted] | None:
+    def patto_on(self, day: date) -> tuple[Signed, e.PattoDrafted] | None:
         """The patto in force on a day: the last one signed by then, with the text that was signed."""
         signed = [patto for patto in self.pattos if patto.signed_on <= day]
         if not signed:
@@ -91,11 +121,11 @@ class Case:
         last = max(reversed(signed), key=lambda patto: patto.signed_on)
         return last, self.drafts[last.patto_id, last.version]
 
-    def evaluation_on(self, member_id: UUID, day: date) -> Fact[ObligationEvaluated] | None:
+    def evaluation_on(self, member_id: UUID, day: date) -> Fact[e.ObligationEvaluated] | None:
         """The last evaluation of a member's obligations that holds for a day."""
         held = [
             fact
-            for fact in self.all(ObligationEvaluated)
+            for fact in self.all(e.ObligationEvaluated)
             if fact.event.member_id == member_id and fact.event.evaluated_for <= day
         ]
         return max(held, key=lambda fact: (fact.event.evaluated_for, fact.version), default=None)
@@ -105,13 +135,23 @@ class Case:
         """Members in a protection path for gender violence, at any time: what hides them never lapses."""
         return frozenset(
             fact.event.member_id
-            for fact in self.all(MemberConditionRecorded)
+            for fact in self.all(e.MemberConditionRecorded)
             if fact.event.condition_code == "GENDER_VIOLENCE_PATH" and fact.event.value is True
         )
+
+    @property
+    def annulled(self) -> frozenset[UUID]:
+        """Measures that were annulled: they count for nothing any more."""
+        return frozenset(fact.event.measure_id for fact in self.all(e.MeasureAnnulled))
 
     def assigned(self, person: UUID | None, agency: str) -> bool:
         """Whether an operator of a kind of agency has an open assignment to this case."""
         return any(a.person_id == person and kind(a.agency) == agency for a in self.assignments.values())
+
+
+COMES = ("BIRTH", "JOINED")
+GOES = ("DEATH", "LEFT")
+"""Changes of the household by which somebody enters or leaves it; the others leave it as it is."""
 
 
 def fold(facts: Iterable[Fact[Any]], case: Case = Case()) -> Case:
@@ -124,7 +164,7 @@ def fold(facts: Iterable[Fact[Any]], case: Case = Case()) -> Case:
 def corrected(facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
     """The facts with their last corrected payload; what a correction voids is left out."""
     facts = list(facts)
-    corrections = [fact.event for fact in facts if isinstance(fact.event, EventCorrected)]
+    corrections = [fact.event for fact in facts if isinstance(fact.event, e.EventCorrected)]
     if not corrections:
         return facts
     events: dict[UUID, Any] = {fact.event_id: fact.event for fact in facts}
@@ -153,54 +193,143 @@ def evolve(case: Case, fact: Fact[CaseEvent]) -> Case:
         said={**case.said, slot_of(event): event},
     )
     match event:
-        case CaseReferred():
+        case e.CaseReferred():
             return replace(case, referral=event, phase="OPEN")
-        case OperatorAssigned():
+        case e.OperatorAssigned():
             return replace(case, assignments={**case.assignments, event.assignment_id: event})
-        case OperatorUnassigned():
+        case e.OperatorUnassigned():
             left = {key: a for key, a in case.assignments.items() if key != event.assignment_id}
             return replace(case, assignments=left)
-        case HouseholdCompositionRecorded():
+        case e.CaseManagerAssigned():
+            return replace(case, case_manager=event)
+        case e.HouseholdCompositionRecorded():
             return replace(case, household=event)
-        case HouseholdConvoked():
+        case e.ContactsUpdated():
+            known = case.contacts.get(event.member_id)
+            if known is not None and known.updated_on > event.updated_on:
+                return case
+            return replace(case, contacts={**case.contacts, event.member_id: event})
+        case e.HouseholdConvoked() | e.MemberConvokedByCpi():
             convocations = {**case.convocations, event.convocation_id: event}
             return replace(case, convocations=convocations, phase=_later(case.phase, "CONVENED"))
-        case AppointmentHeld():
+        case e.AppointmentHeld():
             return replace(case, phase=_later(case.phase, "MET"))
-        case PreliminaryAnalysisCompleted():
+        case e.PreliminaryAnalysisCompleted():
             return replace(case, analysis=event, phase=_later(case.phase, "ANALYSED"))
-        case EquipeFormed():
+        case e.EquipeFormed():
             return replace(case, team=event, phase=_later(case.phase, "EM_FORMED"))
-        case PattoDrafted():
+        case e.EquipeChanged():
+            if case.team is None or case.team.team_id != event.team_id:
+                return case
+            return replace(case, team=_changed(case.team, event))
+        case e.AnalysisFrameworkCompleted():
+            return replace(case, phase=_later(case.phase, "FRAMEWORK_DONE"))
+        case e.PattoDrafted():
             drafts = {**case.drafts, (event.patto_id, event.version): event}
             return replace(case, drafts=drafts, phase=_later(case.phase, "PATTO_DRAFTED"))
-        case PattoSigned():
-            return replace(case, pattos=(*case.pattos, event), phase=_later(case.phase, "PATTO_SIGNED"))
-        case AppointmentMissed() | CommitmentMissed():
+        case e.PattoSigned():
+            return _signed(case, Signed(event.patto_id, event.version, event.signed_on, fact.event_id))
+        case e.PattoRevised():
+            return _signed(case, Signed(event.patto_id, event.to_version, event.signed_on, fact.event_id))
+        case e.MonitoringReviewHeld():
+            return replace(case, phase=_later(case.phase, "MONITORED"))
+        case e.TermLapsed() if event.duty_bearer == "SERVIZI":
+            return case
+        case (
+            e.AppointmentMissed()
+            | e.CommitmentMissed()
+            | e.PattoSignatureRefused()
+            | e.InfractionAscertained()
+            | e.TermLapsed()
+        ):
             return replace(case, infractions={**case.infractions, fact.event_id: event})
-        case DecurtazioneOrdered() | DecadenzaOrdered():
+        case e.DecurtazioneOrdered() | e.SospensioneOrdered() | e.DecadenzaOrdered() | e.RevocaOrdered():
             return replace(case, measures={**case.measures, event.measure_id: event})
-        case CaseClosed():
+        case e.CaseClosed():
             return replace(case, closed_on=event.closed_on, phase="CLOSED")
         case (
-            MemberConditionRecorded()
-            | ObligationEvaluated()
-            | ConvocationDelivered()
-            | MemberReferredToEmploymentService()
-            | JustifiedReasonRequested()
-            | JustifiedReasonSubmitted()
-            | JustifiedReasonDecided()
-            | SanctionProposalOpened()
-            | InfractionReportedToInps()
-            | MeasureNotified()
-            | EventCorrected()
+            e.BenefitGranted()
+            | e.BenefitRenewed()
+            | e.BenefitExpired()
+            | e.BenefitRenounced()
+            | e.PadSigned()
+            | e.CaseTransmittedToComune()
+            | e.CompetenceTransferred()
+            | e.CompetenceAccepted()
+            | e.HouseholdMemberChanged()
+            | e.MemberConditionRecorded()
+            | e.ResidenceCheckRecorded()
+            | e.DeclarationCheckRecorded()
+            | e.ObligationEvaluated()
+            | e.VoluntaryAdhesionRequested()
+            | e.ConvocationDelivered()
+            | e.GepiRegistrationRecorded()
+            | e.JustifiedReasonRequested()
+            | e.JustifiedReasonSubmitted()
+            | e.JustifiedReasonDecided()
+            | e.ActivabilityAssessed()
+            | e.MemberReferredToEmploymentService()
+            | e.ReferralAccepted()
+            | e.ReferralReturned()
+            | e.DidRecorded()
+            | e.ServicePattoSigned()
+            | e.MemberReferredToSpecialistService()
+            | e.SpecialistReferralAnswered()
+            | e.EquipeConvoked()
+            | e.EquipeInviteAnswered()
+            | e.EquipeMet()
+            | e.SupportActivated()
+            | e.SupportEnded()
+            | e.PucAssigned()
+            | e.CommitmentFulfilled()
+            | e.SchoolVerificationRequested()
+            | e.SchoolingVerified()
+            | e.SchoolingDocumentsRequested()
+            | e.MayorWarningRecorded()
+            | e.SchoolAttendanceReported()
+            | e.HealthAttendanceConfirmed()
+            | e.PeriodicUpdateHeld()
+            | e.JobOfferRecorded()
+            | e.FormalReminderIssued()
+            | e.SanctionProposalOpened()
+            | e.ProceedingNoticeSent()
+            | e.InfractionReportedToInps()
+            | e.MeasureNotified()
+            | e.SuspensionLifted()
+            | e.ReviewRequested()
+            | e.MeasureAnnulled()
+            | e.EventCorrected()
+            | e.PersonalDataErased()
         ):
             return case
         case never:
             assert_never(never)
 
 
-PHASES = ("UNKNOWN", "OPEN", "CONVENED", "MET", "ANALYSED", "EM_FORMED", "PATTO_DRAFTED", "PATTO_SIGNED")
+def _signed(case: Case, patto: Signed) -> Case:
+    return replace(case, pattos=(*case.pattos, patto), phase=_later(case.phase, "PATTO_SIGNED"))
+
+
+def _changed(team: e.EquipeFormed, change: e.EquipeChanged) -> e.EquipeFormed:
+    """The équipe after a change of it; an empty list of a sealed fact is itself sealed."""
+    said: object = change.added
+    added = change.added if isinstance(said, tuple) else ()
+    stay = tuple(component for component in team.components if component.person_id not in change.removed)
+    return replace(team, components=(*stay, *added), missing_roles=change.missing_roles)
+
+
+PHASES = (
+    "UNKNOWN",
+    "OPEN",
+    "CONVENED",
+    "MET",
+    "ANALYSED",
+    "EM_FORMED",
+    "FRAMEWORK_DONE",
+    "PATTO_DRAFTED",
+    "PATTO_SIGNED",
+    "MONITORED",
+)
 """The social path, in order (DOMAIN section 2); a late fact never leads back."""
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.case.events import CaseClosed, EventCorrected, MemberConditionRecorded
+from domain.access.events import AccessEvent
+from domain.case import events as e
 from domain.case.state import Case
 from domain.contract import Cell, Json, contract_of, encode, leaves, pattern
 from domain.disclosure import seats
-from domain.disclosure.grounds import EVERYTHING, GROUNDS, Rows, own_measure_of
-from domain.disclosure.masks import HEALTH_SERVICE, OTHER_SERVICE, masks, withheld
+from domain.disclosure.grounds import GROUNDS
+from domain.disclosure.masks import masks, withheld
+from domain.disclosure.masks.mask import HEALTH_SERVICE, OTHER_SERVICE
+from domain.disclosure.measures import own_measure_of
+from domain.disclosure.rows import EVERYTHING, Rows
 from domain.fact import Fact, kind
+from domain.protocol import events as p
 from domain.protocol.state import Protocol
 
 
@@ -28,11 +33,10 @@ class Shown:
 
 def disclose(fact: Fact[Any], case: Case, recipient: str) -> Shown | None:
     """What a recipient may know of a fact of a case; None for nothing. The case is in clear."""
-    actor = kind(recipient)
-    cell = contract_of(fact.event).cell(actor)
-    if cell is None or isinstance(fact.event, EventCorrected) or withheld(fact, case, recipient):
+    cell = _cell(fact, recipient)
+    if cell is None or cell.ground not in GROUNDS or withheld(fact, case, recipient):
         return None
-    if case.closed_on and not isinstance(fact.event, CaseClosed) and recipient not in STANDING:
+    if case.closed_on and not isinstance(fact.event, AFTER_THE_END) and recipient not in STANDING:
         return None
     rows = GROUNDS[cell.ground](fact, case, recipient)
     if rows is None:
@@ -45,14 +49,64 @@ def disclose(fact: Fact[Any], case: Case, recipient: str) -> Shown | None:
 STANDING = frozenset({"inps", "ats"})
 """Whose ground does not end with the case: INPS pays, the Ambito holds the register."""
 
+AFTER_THE_END = (e.CaseClosed, e.SuspensionLifted, e.MeasureAnnulled)
+"""What a closed case still tells: that it is closed, and the end of a measure to who was told of it."""
+
 
 def disclose_protocol(fact: Fact[Any], protocol: Protocol, recipient: str) -> Shown | None:
-    """What a recipient may know of a fact of the protocol: the bodies that signed it know it."""
-    cell = contract_of(fact.event).cell(kind(recipient))
-    if cell is None:
+    """What a recipient may know of a fact of the protocol or of the Tavolo; None for nothing.
+
+    The bodies that signed know it; a holder knows its PUC, a party its agreement.
+    """
+    cell = _cell(fact, recipient)
+    holds = PROTOCOL_GROUNDS.get(cell.ground) if cell else None
+    if cell is None or holds is None or not holds(fact, protocol, recipient):
         return None
-    knows = {"ambito": recipient == "ats", "signatory": protocol.signatory(recipient)}
-    return _cut(fact, Case(), recipient, cell, EVERYTHING) if knows.get(cell.ground) else None
+    return _cut(fact, Case(), recipient, cell, EVERYTHING)
+
+
+def _always(_fact: Fact[Any], _protocol: Protocol, recipient: str) -> bool:
+    """Of INPS and the SIL there is one; a CPI is one of several where it has a code of its own."""
+    return recipient in ("inps", "sil") or kind(recipient) == "cpi"
+
+
+def _holder(fact: Fact[p.PucOpened | p.PucEnded], protocol: Protocol, recipient: str) -> bool:
+    opened = fact.event if isinstance(fact.event, p.PucOpened) else protocol.pucs.get(fact.event.puc_id)
+    return opened is not None and seats.is_seat(recipient, opened.holder)
+
+
+PROTOCOL_GROUNDS: dict[str, Callable[[Any, Protocol, str], bool]] = {
+    "ambito": lambda fact, protocol, r: r == "ats",
+    "signatory": lambda fact, protocol, r: protocol.signatory(r),
+    "always": _always,
+    "holder": _holder,
+    "party": lambda fact, protocol, r: seats.is_seat(r, fact.event.party),
+}
+
+
+def _cell(fact: Fact[Any], recipient: str) -> Cell | None:
+    """The cell of a recipient; none where a fact is told otherwise, or to nobody.
+
+    A correction and an erasure follow the fact that they speak of. The access log is never delivered: who
+    read a case file is told on request, by an extract, to whom the cells name.
+    """
+    if isinstance(fact.event, e.EventCorrected | e.PersonalDataErased | AccessEvent):
+        return None
+    return contract_of(fact.event).cell(kind(recipient))
+
+
+TELLING = (
+    e.MemberConditionRecorded,
+    e.EventCorrected,
+    e.CommitmentFulfilled,
+    e.SupportActivated,
+    e.SupportEnded,
+)
+"""Facts of which the Ambito learns that they were recorded, not what they are about: who certifies or reports
+what would tell.
+"""
+
+TELLS_NOTHING = frozenset({"servizio-sociale", "ats", "comune", "inps", "system"})
 
 
 def agency_shown(fact: Fact[Any], recipient: str) -> str:
@@ -60,9 +114,7 @@ def agency_shown(fact: Fact[Any], recipient: str) -> str:
     by = fact.recorder
     if seats.is_seat(recipient, by.agency, by.unit):
         return by.agency
-    certifies = isinstance(fact.event, MemberConditionRecorded | EventCorrected)
-    if recipient == "ats" and certifies and by.kind in ("cpi", "ust", "asl"):
-        # The Ambito learns that a condition was recorded, not which: who certifies what would tell.
+    if recipient == "ats" and isinstance(fact.event, TELLING) and by.kind not in TELLS_NOTHING:
         return OTHER_SERVICE
     if seats.of_anti_violence(by.agency, by.unit):
         return OTHER_SERVICE

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.case.events import CaseClosed, EventCorrected
 from domain.case.state import Case, corrected, evolve, fold
 from domain.disclosure.door import Shown, disclose, masked
-from domain.disclosure.grounds import CHANGES_GROUNDS, grounds
+from domain.disclosure.links import CHANGES_GROUNDS, grounds
 from domain.fact import Fact
 from domain.protocol.events import ProtocolSigned
 from domain.protocol.state import Protocol

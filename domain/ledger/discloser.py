@@ -118,16 +118,20 @@ class Discloser:
         self._protocol, self._at = None, at
 
     def _rows(self, entry: Entry, after: int) -> Iterator[Row]:
-        if entry.fact.case_id == PROTOCOL:
-            yield from self._protocol_rows(entry, after)
-        else:
-            yield from self._case_rows(entry, after)
+        match contract_of(entry.fact.event).aggregate:
+            case "case":
+                yield from self._case_rows(entry, after)
+            case "protocol" | "table":
+                yield from self._protocol_rows(entry, after)
+            case _:
+                return  # the access log is read by who runs the register, and goes to nobody
 
     # --- the protocol ------------------------------------------------------------------------------
 
     def _protocol_rows(self, entry: Entry, after: int) -> Iterator[Row]:
         before = self._protocol_at(after)
-        self._protocol = now = evolve_protocol(before, entry.fact)
+        now = before if entry.fact.case_id != PROTOCOL else evolve_protocol(before, entry.fact)
+        self._protocol = now
         # Who withdraws is still told so, and who signs anew is told that; what comes between reaches neither.
         receiving = {*self._receiving(entry.fact, before), *self._receiving(entry.fact, now)}
         for recipient in self._recipients:

@@ -218,6 +218,22 @@ class LedgerRecorder(ApplicationRecorder):
 
     # --- reading ---------------------------------------------------------------------------------
 
+    def version_of(self, stream_id: UUID) -> int:
+        """The last version of a stream, 0 where there is none."""
+        query = "select coalesce(max(version), 0) from ledger.events where stream_id = %s"
+        with self._connection() as connection:
+            row = connection.execute(query, (stream_id,), prepare=True).fetchone()
+        return int(row[0]) if row else 0
+
+    def streams_with(self, name: str) -> list[UUID]:
+        """The streams that hold a fact of a kind, in the order in which each first did."""
+        query = """
+            select stream_id from ledger.events where type like %s
+             group by stream_id order by min(position)"""
+        with self._connection() as connection:
+            rows = connection.execute(query, (f"{name}.v%",), prepare=True).fetchall()
+        return [stream_id for (stream_id,) in rows]
+
     def outcome_of(self, client: str, command_id: UUID) -> Outcome | None:
         """What an earlier command led to."""
         query = """

@@ -11,18 +11,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, OperationalError
 
+from domain.access.decide import decide as decide_access
+from domain.access.state import Access
+from domain.access.state import fold as fold_access
+from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide as decide_case
-from domain.case.events import (
-    CaseClosed,
-    CaseReferred,
-    DecadenzaOrdered,
-    DecurtazioneOrdered,
-    EventCorrected,
-    SanctionProposalOpened,
-)
 from domain.case.state import Case, fold
-from domain.contract import BadValue, Json
+from domain.contract import BadValue, Json, contract_of
+from domain.extract import bound
 from domain.fact import Fact, Recorder
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
@@ -37,12 +34,41 @@ from domain.ledger.recorder import (
 )
 from domain.ledger.seal import Keys
 from domain.protocol.decide import decide as decide_protocol
+from domain.protocol.law import under
 from domain.protocol.state import Protocol
 from domain.protocol.state import fold as fold_protocol
 from domain.refused import Refused
+from domain.table.decide import decide as decide_table
+from domain.table.state import Table
+from domain.table.state import fold as fold_table
 
 PROTOCOL = uuid5(NAMESPACE_URL, "urn:ambito:protocol")
 """The one stream of the protocol, its signatories and its successors."""
+
+TABLE = uuid5(NAMESPACE_URL, "urn:ambito:table")
+"""The one stream of the Tavolo di coordinamento."""
+
+
+def access_to(case_id: UUID) -> UUID:
+    """The stream of the access log of a case: beside it, never in it."""
+    return uuid5(case_id, "access")
+
+
+RESTS_ON_LAW = (
+    e.ObligationEvaluated,
+    e.InfractionAscertained,
+    e.TermLapsed,
+    e.PattoDrafted,
+    e.SupportActivated,
+    e.PucAssigned,
+    e.FormalReminderIssued,
+    e.SanctionProposalOpened,
+    e.Ordered,
+)
+"""Acts that are decided on what stands outside their case: the protocol, agreements, PUC, requests."""
+
+NEVER = (date.max, date.min)
+"""Days of an assignment that was voided: none."""
 
 ATTEMPTS = 64
 """Times an act is decided again after a lost race. Each time another act won: a bound, not a wait."""
@@ -114,13 +140,21 @@ class Log(Application[UUID]):
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""
         facts = self.facts(case_id)
-        if not facts:
+        if not _of_a_case(facts):
             raise Unknown(case_id)
         return fold(facts)
 
     def protocol(self) -> Protocol:
         """The protocol as it stands; an empty one where none was signed."""
         return fold_protocol(self.facts(PROTOCOL))
+
+    def table(self) -> Table:
+        """The Tavolo as it stands."""
+        return fold_table(self.facts(TABLE))
+
+    def access(self, case_id: UUID) -> Access:
+        """The access log of a case as it stands."""
+        return fold_access(self.facts(access_to(case_id)))
 
     def after(self, position: int, limit: int) -> list[Entry]:
         """The log after a position, in its one order."""
@@ -136,15 +170,16 @@ class Log(Application[UUID]):
         ``law`` holds the settings of the Ambito; the protocol in force is read here, for the acts that
         rest on it. Raises Refused, Stale, KeyReused, Unknown.
         """
-        if isinstance(stated, SanctionProposalOpened | DecurtazioneOrdered | DecadenzaOrdered):
-            protocol = self.protocol()
-            law = replace(law, protocol_from=protocol.effective_on, protocol_until=protocol.ended_on)
 
         def decided(facts: Sequence[Fact[Any]]) -> _Decision:
-            if not facts and not isinstance(stated, CaseReferred):
+            if not _of_a_case(facts) and (facts or not isinstance(stated, e.CaseReferred)):
                 raise Unknown(case_id)
-            case = fold(facts)
-            events = decide_case(Act(context.by, stated), law, case)
+            case, now = fold(facts), self._law(law, case_id, stated)
+            act = Act(context.by, stated, context.known_on)
+            events = [bound(event, facts) for event in decide_case(act, now, case)]
+            if events and isinstance(stated, e.PucAssigned):
+                # The next assignment to this PUC: of two made at once, one is decided again.
+                return _Decision(events, takes=f"puc/{stated.puc_id}/{len(now.pucs[stated.puc_id].taken)}")
             return _Decision(events, *_claims(events, case))
 
         return self._decide_and_append(case_id, decided, context, if_version)
@@ -153,9 +188,65 @@ class Log(Application[UUID]):
         """Decide and record an act on the protocol."""
 
         def decided(facts: Sequence[Fact[Any]]) -> _Decision:
-            return _Decision(decide_protocol(context.by, stated, fold_protocol(facts)))
+            approved = self.table().approved_minutes
+            return _Decision(decide_protocol(context.by, stated, fold_protocol(facts), approved))
 
         return self._decide_and_append(PROTOCOL, decided, context, if_version)
+
+    def act_on_table(self, stated: Any, context: Context, *, if_version: int | None = None) -> Outcome:
+        """Decide and record an act of the Tavolo."""
+
+        def decided(facts: Sequence[Fact[Any]]) -> _Decision:
+            return _Decision(decide_table(context.by, stated, fold_table(facts), self.protocol()))
+
+        return self._decide_and_append(TABLE, decided, context, if_version)
+
+    def act_on_access(
+        self, case_id: UUID, stated: Any, context: Context, *, if_version: int | None = None
+    ) -> Outcome:
+        """Decide and record what concerns the access to a case file, in its access log. Raises Unknown."""
+        case = self.case(case_id)
+
+        def decided(facts: Sequence[Fact[Any]]) -> _Decision:
+            return _Decision(decide_access(context.by, stated, fold_access(facts), case_id, case))
+
+        return self._decide_and_append(access_to(case_id), decided, context, if_version)
+
+    def note(self, stream_id: UUID, noted: Any, context: Context) -> None:
+        """Add a line to an access log: nothing to decide, so nothing of the stream is read."""
+        for _ in range(ATTEMPTS):
+            version = self.recorder.version_of(stream_id)
+            entry = Entry(_fact(noted, stream_id, version + 1, context), {})
+            try:
+                self.recorder.append(Pending(stream_id, version + 1, [self.mapper.to_stored_event(entry)]))
+                return
+            except IntegrityError:
+                continue  # another line was first
+        raise OperationalError("too many writers on one access log")
+
+    def _law(self, law: Law, case_id: UUID, stated: Any) -> Law:
+        """The settings of the Ambito with what is on record outside the case, where an act rests on it."""
+        if not isinstance(stated, RESTS_ON_LAW):
+            return law
+        law = under(self.protocol(), law)
+        if isinstance(stated, e.PucAssigned) and stated.puc_id in law.pucs:
+            puc = replace(law.pucs[stated.puc_id], taken=self._taken(stated.puc_id))
+            return replace(law, pucs={**law.pucs, stated.puc_id: puc})
+        if isinstance(stated, e.TermLapsed) and stated.term_id == "D13":
+            return replace(law, unanswered=self.access(case_id).overdue())
+        return law
+
+    def _taken(self, puc_id: UUID) -> tuple[tuple[date, date | None], ...]:
+        """The assignments to a PUC in all cases, as corrected; one that was voided keeps its number."""
+        taken: list[tuple[date, date | None]] = []
+        for case_id in self.recorder.streams_with(contract_of(e.PucAssigned).name):
+            facts = self.facts(case_id)
+            standing = {fact.event_id: fact.event for fact in fold(facts).all(e.PucAssigned)}
+            for fact in facts:
+                if isinstance(fact.event, e.PucAssigned) and fact.event.puc_id == puc_id:
+                    stands = standing.get(fact.event_id)
+                    taken.append((stands.start_on, stands.end_on) if stands else NEVER)
+        return tuple(taken)
 
     def _decide_and_append(
         self,
@@ -207,6 +298,8 @@ class Log(Application[UUID]):
                 )
             )
         except ClaimTaken:
+            if decision.takes and decision.takes.startswith("puc/"):
+                raise IntegrityError("another assignment to this PUC was first") from None
             raise Refused("CASE_ALREADY_OPEN", "this household has an open case for this benefit") from None
         except KeyDestroyed:
             raise Refused("PERSON_ERASED", "this person was erased: nothing new is recorded") from None
@@ -218,6 +311,11 @@ class Log(Application[UUID]):
         if earlier and earlier.body_digest != command.body_digest:
             raise KeyReused
         return earlier
+
+
+def _of_a_case(facts: Sequence[Fact[Any]]) -> bool:
+    """Whether these are the facts of a case, and not of the protocol, the Tavolo or an access log."""
+    return bool(facts) and contract_of(facts[0].event).aggregate == "case"
 
 
 def _fact(event: Any, stream_id: UUID, version: int, context: Context) -> Fact[Any]:
@@ -239,21 +337,21 @@ def _claims(events: Sequence[Any], case: Case) -> tuple[str | None, str | None]:
     """One open case per household and benefit: taken when it is referred, freed when it is closed."""
     takes = frees = None
     for event in events:
-        if isinstance(event, CaseReferred):
+        if isinstance(event, e.CaseReferred):
             takes = _claim(event)
-        elif isinstance(event, CaseClosed) and case.referral:
+        elif isinstance(event, e.CaseClosed) and case.referral:
             frees = _claim(case.referral)
-        elif isinstance(event, EventCorrected) and case.referral and _reopens(event, case):
+        elif isinstance(event, e.EventCorrected) and case.referral and _reopens(event, case):
             takes = _claim(case.referral)
     return takes, frees
 
 
-def _reopens(correction: EventCorrected, case: Case) -> bool:
+def _reopens(correction: e.EventCorrected, case: Case) -> bool:
     """A closure that is voided opens the case again, where no other one was opened meanwhile."""
-    return correction.voids and isinstance(case.facts[correction.corrects_event_id].event, CaseClosed)
+    return correction.voids and isinstance(case.facts[correction.corrects_event_id].event, e.CaseClosed)
 
 
-def _claim(referral: CaseReferred) -> str:
+def _claim(referral: e.CaseReferred) -> str:
     return f"case/{referral.household_id}/{referral.benefit}"
 
 

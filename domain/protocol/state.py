@@ -1,4 +1,4 @@
-"""What the protocol is: who signed it, since when, who has left."""
+"""What the protocol is: who signed it, since when, who has left, and what stands under it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, assert_never
+from uuid import UUID
 
 from domain.contract import slot_of
 from domain.fact import Fact, kind
-from domain.protocol.events import ProtocolSigned, ReferentAppointed, WithdrawalReceived
-
-ProtocolEvent = ProtocolSigned | ReferentAppointed | WithdrawalReceived
+from domain.protocol import events as e
+from domain.protocol.events import ProtocolEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,14 @@ class Protocol:
     """The protocol in force; the last one signed, where there were several."""
 
     version: int = 0
-    signed: ProtocolSigned | None = None
-    referents: tuple[ReferentAppointed, ...] = ()
-    withdrawals: Mapping[str, WithdrawalReceived] = field(default_factory=dict)
+    signed: e.ProtocolSigned | None = None
+    referents: tuple[e.ReferentAppointed | e.ReferentReplaced, ...] = ()
+    withdrawals: Mapping[str, e.WithdrawalReceived] = field(default_factory=dict)
+    ended: e.ProtocolEnded | None = None
+    rungs: tuple[e.RungsDecided, ...] = ()
+    agreements: Mapping[UUID, e.AgreementSigned] = field(default_factory=dict)
+    pucs: Mapping[UUID, e.PucOpened] = field(default_factory=dict)
+    pucs_ended: Mapping[UUID, e.PucEnded] = field(default_factory=dict)
     said: Mapping[tuple[object, ...], ProtocolEvent] = field(default_factory=dict)
 
     @property
@@ -30,10 +35,22 @@ class Protocol:
 
     @property
     def ended_on(self) -> date | None:
-        """The day on which the protocol ends for all: a withdrawal where PROTOCOL_ENDS was chosen."""
-        if self.signed is None or self.signed.on_withdrawal != "PROTOCOL_ENDS" or not self.withdrawals:
+        """The first day on which the protocol no longer holds for anybody; None while it has no end.
+
+        By a common decision its last day is on record; by a withdrawal, where PROTOCOL_ENDS was chosen, it
+        ends on the day on which the withdrawal has effect.
+        """
+        if self.signed is None:
             return None
-        return min(withdrawal.effective_on for withdrawal in self.withdrawals.values())
+        ends = [self.ended.effective_on] if self.ended else []
+        if self.signed.on_withdrawal == "PROTOCOL_ENDS":
+            ends += [withdrawal.effective_on for withdrawal in self.withdrawals.values()]
+        return min(ends, default=None)
+
+    def in_force(self, day: date) -> bool:
+        """Whether the protocol holds on a day."""
+        begun = self.effective_on is not None and self.effective_on <= day
+        return begun and (self.ended_on is None or day < self.ended_on)
 
     def signatory(self, agency: str) -> bool:
         """Whether an agency, or the agency that a unit belongs to, signed. The Comuni sign together."""
@@ -41,6 +58,11 @@ class Protocol:
         return bool({agency, kind(agency)} & signed) or (
             kind(agency) == "comune" and any(kind(code) == "comune" for code in signed)
         )
+
+    def still_in(self, day: date) -> frozenset[str]:
+        """The signatories that have not left on a day."""
+        signed = {entry.agency for entry in self.signed.signatories} if self.signed else set()
+        return frozenset(agency for agency in signed if not self.left(agency, day))
 
     def left(self, agency: str, day: date) -> bool:
         """Whether an agency no longer receives anything on a day (art. 12)."""
@@ -70,15 +92,31 @@ def fold(facts: Iterable[Fact[Any]], protocol: Protocol = Protocol()) -> Protoco
 
 
 def evolve(protocol: Protocol, fact: Fact[ProtocolEvent]) -> Protocol:
-    """The protocol, one fact later."""
+    """The protocol, one fact later. Agreements and PUC outlive the protocol under which they were made."""
     event = fact.event
     protocol = replace(protocol, version=fact.version, said={**protocol.said, slot_of(event): event})
     match event:
-        case ProtocolSigned():
-            return replace(protocol, signed=event, withdrawals={})
-        case ReferentAppointed():
+        case e.ProtocolSigned():
+            return replace(protocol, signed=event, withdrawals={}, referents=(), ended=None, rungs=())
+        case e.ReferentAppointed():
             return replace(protocol, referents=(*protocol.referents, event))
-        case WithdrawalReceived():
+        case e.ReferentReplaced():
+            gone = (event.agency, event.former_person_id)
+            stay = (r for r in protocol.referents if (r.agency, r.person_id) != gone)
+            return replace(protocol, referents=(*stay, event))
+        case e.WithdrawalReceived():
             return replace(protocol, withdrawals={**protocol.withdrawals, event.agency: event})
+        case e.ProtocolEnded():
+            return replace(protocol, ended=event)
+        case e.RungsDecided():
+            return replace(protocol, rungs=(*protocol.rungs, event))
+        case e.AgreementSigned():
+            return replace(protocol, agreements={**protocol.agreements, event.agreement_id: event})
+        case e.PucOpened():
+            return replace(protocol, pucs={**protocol.pucs, event.puc_id: event})
+        case e.PucEnded():
+            return replace(protocol, pucs_ended={**protocol.pucs_ended, event.puc_id: event})
+        case e.ProtocolAmended() | e.LawChangeReviewed():
+            return protocol
         case never:
             assert_never(never)

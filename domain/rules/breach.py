@@ -17,7 +17,21 @@ def happened(rules: RuleSet, infraction: Infraction, facts: Facts) -> bool:
     """
     rests_on = infraction.data["rests_on"]
     given = [name for name in rests_on if getattr(facts, name) is not None] or rests_on[:1]
-    return not given or any(_TESTS[name](rules, infraction, facts) for name in given)
+    return not given or _any(rules, infraction, facts, given)
+
+
+def _any(rules: RuleSet, infraction: Infraction, facts: Facts, grounds: list[str]) -> bool:
+    """One ground is enough: what cannot be proved of another does not take it away."""
+    refusals: list[Refused] = []
+    for name in grounds:
+        try:
+            if TESTS[name](rules, infraction, facts):
+                return True
+        except Refused as refused:
+            refusals.append(refused)
+    if refusals:
+        raise refusals[0]
+    return False
 
 
 def deadline(term: Term) -> date:
@@ -99,7 +113,7 @@ def _offer_refused(rules: RuleSet, infraction: Infraction, facts: Facts) -> bool
     return offer is not None and offer.refused and (law is None or is_valid_offer(offer, law))
 
 
-_TESTS: dict[str, Callable[[RuleSet, Infraction, Facts], bool]] = {
+TESTS: dict[str, Callable[[RuleSet, Infraction, Facts], bool]] = {
     "convocation": _convocation_missed,
     "term": _term_lapsed,
     "patto": _patto_refused,

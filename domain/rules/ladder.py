@@ -66,9 +66,10 @@ class Infraction:
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier infraction of the same member, under the same grant and rule set."""
+    """An earlier infraction of the same member, and the rule set that it fell under."""
 
     infraction: str
+    rule_set: str
     ascertained_on: date
     area: str | None = None
     measure_notified_on: date | None = None
@@ -108,13 +109,16 @@ def infraction(rules: RuleSet, code: str) -> Infraction:
     )
 
 
-def prior_occurrences(of: Infraction, earlier: Sequence[Earlier], fact_date: date, area: str | None) -> int:
+def prior_occurrences(
+    rules: RuleSet, of: Infraction, earlier: Sequence[Earlier], fact_date: date, area: str | None
+) -> int:
     """How many earlier infractions already count on the day of the fact.
 
     Each counts from the day after its notifica, ascertainment or richiamo formale, as `counts_from` says;
-    under PROTOCOLLO-ADI only those of the same area. [inference]
+    under PROTOCOLLO-ADI only those of the same area; those under another rule set never. [inference]
     """
-    alike = [e for e in earlier if e.infraction == of.code and (not of.counted_per_area or e.area == area)]
+    same = [e for e in earlier if e.rule_set == rules.id and e.infraction == of.code]
+    alike = [e for e in same if not of.counted_per_area or e.area == area]
     counted = [_counts_on(e, of.counts_from) for e in alike]
     return sum(day is not None and day < fact_date for day in counted)
 

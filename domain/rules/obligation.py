@@ -89,14 +89,34 @@ class Obligation:
         return self.all_reasons[0] if self.all_reasons else "NONE"
 
 
-def rules_in_force() -> RuleSet:
-    """The rule set of the obligations, open readings as shipped."""
-    return load(OBLIGATION_RULE_SET)
+def rules_in_force(readings: Mapping[str, int | str] | None = None) -> RuleSet:
+    """The rule set of the obligations, in the readings of an Ambito; open ones as shipped."""
+    return load(OBLIGATION_RULE_SET).read_as(readings or {})
 
 
 def evaluate(member: Member, on: date, rules: RuleSet) -> Obligation:
     """The status of a member on a day."""
     return judge(observe(member, on, rules), rules)
+
+
+def evaluate_other(member: Member, on: date, rules: RuleSet) -> Obligation:
+    """The status under another benefit: its obligor is any adult, art. 6 cc. 4-5 does not speak of it.
+
+    [inference: no source on the page gives a decision table for RdC, ReI and NASpI]
+    """
+    table = load(OBLIGATION_RULE_SET)
+    inputs = observe(member, on, table)
+    minor = _is_minor(inputs, table)
+    return Obligation(
+        result="excluded" if minor else "obliged",
+        all_reasons=("MINOR",) if minor else (),
+        may_volunteer=False,
+        legal_ref=str(rules.data["act"]),
+        routing=ROUTING["excluded" if minor else "obliged"],
+        inputs=inputs,
+        rule_set_id=rules.id,
+        rule_set_hash=rules.hash,
+    )
 
 
 def observe(member: Member, on: date, rules: RuleSet) -> Inputs:
@@ -127,7 +147,7 @@ def observe(member: Member, on: date, rules: RuleSet) -> Inputs:
 
 def judge(inputs: Inputs, rules: RuleSet) -> Obligation:
     """The decision table: every row is read and every reason kept; one row is enough to exclude."""
-    rows = [row for row in rules.data["reasons"] if _EXCLUDES[row["code"]](inputs, rules)]
+    rows = [row for row in rules.data["reasons"] if EXCLUDES[row["code"]](inputs, rules)]
     may_volunteer = bool(rows) and _has_right_to_volunteer(inputs, rules)
     result: Result = "obliged" if not rows else "voluntary" if may_volunteer else "excluded"
     return Obligation(
@@ -213,7 +233,7 @@ def _cares_for_disabled(inputs: Inputs, rules: RuleSet) -> bool:
     return inputs.household_disabled_annex3 and _carries(inputs, rules)
 
 
-_EXCLUDES: dict[str, Callable[[Inputs, RuleSet], bool]] = {
+EXCLUDES: dict[str, Callable[[Inputs, RuleSet], bool]] = {
     "MINOR": _is_minor,
     "AGE_60_PLUS": _is_of_exempt_age,
     "DIRECT_PENSION": lambda inputs, rules: inputs.direct_pension,

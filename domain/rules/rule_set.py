@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -62,6 +63,14 @@ class RuleSet:
         changed["settings"][setting]["value"] = value
         return rule_set(changed)
 
+    def read_as(self, settings: Mapping[str, int | str]) -> "RuleSet":
+        """The same law in the readings of an Ambito; those of which it does not speak are left out."""
+        rules = self
+        for setting, value in settings.items():
+            if setting in self.data.get("settings", {}):
+                rules = rules.with_setting(setting, value)
+        return rules
+
     def _setting(self, setting: str) -> Data:
         try:
             found: Data = self.data["settings"][setting]
@@ -85,7 +94,12 @@ def load(rule_set_id: str) -> RuleSet:
 
 def read(name: str) -> Data:
     """One file of `rule_sets/`."""
-    return tomllib.loads((files("domain.rules.rule_sets") / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(text_of(name))
+
+
+def text_of(name: str) -> str:
+    """One file of `rule_sets/`, as it is written."""
+    return (files("domain.rules.rule_sets") / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _extended(data: Data) -> Data:

@@ -48,7 +48,8 @@ def _live(log: Log) -> None:
             correlation_id=uuid5(line.command_id, "correlation"),
         )
         if line.case_id is None:
-            log.act_on_protocol(stated, context)
+            table = ACTS[line.act].aggregate == "table"
+            (log.act_on_table if table else log.act_on_protocol)(stated, context)
         else:
             outcome = log.act(line.case_id, stated, context, law=Law())
             (entry,) = log.after(outcome.first_position - 1, 1)

@@ -15,7 +15,7 @@ from domain.contract import cut, encode
 from domain.disclosure import disclose_protocol, entitled
 from domain.ledger.keys import KeyFile
 from domain.ledger.recorder import pool
-from domain.ledger.store import PROTOCOL, Log
+from domain.ledger.store import PROTOCOL, TABLE, Log
 from domain.protocol.state import Protocol, evolve
 from tests.system.conftest import Running
 
@@ -29,9 +29,11 @@ def expected(stack: Running, recipient: str) -> Rows:
         log = Log(connections, keys)
         rows: Rows = {}
         with connections.connection() as connection:
-            streams = connection.execute("select distinct stream_id from ledger.events").fetchall()
-        for (stream_id,) in streams:
-            rows |= _protocol(log, recipient) if stream_id == PROTOCOL else _case(log, stream_id, recipient)
+            query = "select distinct stream_id from ledger.events where type not like 'adi.access.%'"
+            streams = connection.execute(query).fetchall()
+        for stream_id in {stream_id for (stream_id,) in streams} - {PROTOCOL, TABLE}:
+            rows |= _case(log, stream_id, recipient)
+        rows |= _beside_cases(log, recipient)
         keys.close()
         return rows
 
@@ -45,10 +47,13 @@ def _case(log: Log, stream_id: UUID, recipient: str) -> Rows:
     }
 
 
-def _protocol(log: Log, recipient: str) -> Rows:
+def _beside_cases(log: Log, recipient: str) -> Rows:
+    """What the protocol and the Tavolo tell, in the order of the log."""
     protocol, rows = Protocol(), {}
-    for fact in log.facts(PROTOCOL):
-        protocol = evolve(protocol, fact)
+    told = sorted((*log.facts(PROTOCOL), *log.facts(TABLE)), key=lambda fact: fact.position)
+    for fact in told:
+        if fact.case_id == PROTOCOL:
+            protocol = evolve(protocol, fact)
         shown = disclose_protocol(fact, protocol, recipient)
         if shown is not None:
             rows[fact.event_id] = cut(encode(fact.event), shown.paths, shown.replaced)

@@ -84,6 +84,8 @@ def test_no_field_reaches_a_recipient_that_its_column_of_the_matrix_does_not_nam
     assert rows
     for type_, data in rows:
         cell = _row(matrix, type_)[column]
+        if cell == "F":
+            continue  # the whole fact is its own
         named = cell["fields"]
         for path in _paths(data):
             assert any(path == f or path.startswith((f"{f}.", f"{f}[")) for f in named), (type_, path)

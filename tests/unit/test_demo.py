@@ -11,8 +11,9 @@ from stdnum.it import codicefiscale
 
 from api.who import PURPOSES, ROLES
 from deploy.demo.households import COMUNI, RECIPIENT_COMUNE, Member, household
+from deploy.demo.lives import SELDOM
 from deploy.demo.memory import Memory
-from deploy.demo.offices import EMPLOYMENT
+from deploy.demo.offices import EMPLOYMENT, THIRD_SECTOR, UNITS
 from deploy.demo.people import ITALIAN, MIGRANT, person, plain, tax_code
 from deploy.demo.protocol import protocol_lines
 from deploy.demo.sample import CASES, SAMPLE, text
@@ -20,13 +21,20 @@ from deploy.demo.walk import HUSBAND, walk, walk_case
 from deploy.lines import Line, case_of
 from domain.case.events import (
     CaseReferred,
+    CommitmentMissed,
     DecurtazioneOrdered,
+    EquipeChanged,
     EquipeFormed,
     HouseholdCompositionRecorded,
     MemberConditionRecorded,
+    MemberReferredToSpecialistService,
+    PucAssigned,
+    SupportActivated,
 )
 from domain.catalogue import ACTS
+from domain.contract import occurred_on
 from domain.fact import Recorder, seat
+from domain.protocol.events import AgreementSigned
 
 ON = date(2025, 3, 3)
 LINES = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
@@ -134,9 +142,30 @@ def test_the_register_takes_every_line_of_the_sample(sample):
     assert len(sample.cases) == CASES == 200
 
 
-def test_the_sample_holds_every_act_of_the_core_life():
-    told = {line["act"] for line in LINES}
-    assert told == ACTS.keys() - {"receive_withdrawal"}
+NOT_TOLD = {
+    "lapse_term": "the clock writes it",
+    "erase_personal_data": "a test of its own erases the data of a member",
+    "receive_access_request": "requests of access are told in the access log of a case",
+    "notify_third_parties": "as above",
+    "answer_access_request": "as above",
+    "receive_withdrawal": "a body that leaves would end what the sample shows",
+    "end_protocol": "as above",
+}
+
+
+def test_the_sample_tells_every_act_but_a_few():
+    assert {line["act"] for line in LINES} == ACTS.keys() - NOT_TOLD.keys()
+
+
+def test_every_seldom_kind_of_life_is_told_at_least_twice():
+    turns = Counter(SELDOM[number // 4 % len(SELDOM)].tell for number in range(4, CASES + 1, 4))
+    assert len(turns) == len(SELDOM) and min(turns.values()) >= 2
+
+
+@pytest.mark.parametrize("seldom", SELDOM, ids=lambda each: each.tell.__name__)
+def test_a_seldom_kind_is_lived_by_households_that_can(seldom):
+    rng = Random(5)
+    assert any(seldom.fits(household(rng, ON)) for _ in range(200))
 
 
 def test_the_sample_holds_every_kind_of_life(sample):
@@ -152,6 +181,10 @@ def test_the_sample_holds_every_kind_of_life(sample):
     assert {e.finding for e in all_of(sample, DecurtazioneOrdered)} == {"NONE"}
     seats = {seat(c.agency, c.unit) for team in all_of(sample, EquipeFormed) for c in team.components}
     assert {"cpi", "ust", "asl", "asl-serd"} <= seats
+    added = {c.agency for change in all_of(sample, EquipeChanged) for c in change.added}
+    assert added == {"cpi", THIRD_SECTOR.agency}
+    units = {e.unit for e in all_of(sample, MemberReferredToSpecialistService)}
+    assert len(units) >= 2 and units <= UNITS.keys()
     codes = Counter(e.condition_code for e in all_of(sample, MemberConditionRecorded))
     assert codes["GENDER_VIOLENCE_PATH"] >= 2 and codes["DISABILITY_L68"] >= 30 and codes["ONCOLOGICAL"] >= 2
 
@@ -176,9 +209,62 @@ def test_the_seat_of_a_health_unit_says_nothing_of_it_to_the_other_seats(sample)
     assert set(shown) == {("asl", "SPECIALIST", "specialista")}
 
 
-def test_only_a_new_case_and_the_protocol_have_no_case_id():
+def test_only_a_new_case_the_protocol_and_the_tavolo_have_no_case_id():
     without = {line["act"] for line in LINES if "case_id" not in line}
-    assert without == {"refer_case", "sign_protocol", "appoint_referent"}
+    outside = {act for act, contract in ACTS.items() if contract.aggregate in ("protocol", "table")}
+    assert without == {"refer_case"} | outside - NOT_TOLD.keys()
+
+
+def days_of(*acts: str) -> list[str]:
+    return [line["known_on"] for line in LINES if line["act"] in acts]
+
+
+def test_the_protocol_is_signed_before_the_first_case_and_goes_on_living_among_them():
+    first, last = days_of("refer_case")[0], days_of("close_case")[-1]
+    assert max(days_of("sign_protocol", "appoint_referent")) < first
+    assert all(first < day < last for day in days_of("hold_table", "sign_agreement", "end_puc"))
+    assert all(first < day < last for day in days_of("replace_referent", "amend_protocol"))
+
+
+def test_the_rungs_are_decided_before_anything_rests_on_them():
+    (decided,) = days_of("decide_rungs")
+    assert decided < min(days_of("open_sanction_proposal"))
+
+
+def test_a_case_of_another_benefit_is_learnt_two_years_late(sample):
+    late = [
+        fact
+        for facts in sample.facts.values()
+        if isinstance(facts[0].event, CaseReferred) and facts[0].event.benefit == "RDC"
+        for fact in facts
+    ]
+    days = [(occurred_on(fact.event), fact.known_on) for fact in late]
+    assert {lived.year for lived, _ in days if lived} <= {2022, 2023}
+    assert all(known.year >= 2025 for _, known in days)
+    cut = [fact.event for fact in late if isinstance(fact.event, DecurtazioneOrdered)]
+    assert {"2", "3"} >= {event.months_fraction for event in cut} and cut
+    assert {event.rule_set_id for event in cut} == {"RDC-2019"}
+
+
+def test_nobody_is_missed_at_school_in_summer(sample):
+    absences = [e.missed_on for e in all_of(sample, CommitmentMissed) if e.area == "SCHOOLING"]
+    assert absences and all(not 7 <= day.month <= 8 for day in absences)
+
+
+def test_what_the_third_sector_gives_rests_on_an_agreement(sample):
+    (agreed,) = all_of(sample, AgreementSigned)
+    given = [e for e in all_of(sample, SupportActivated) if e.provider == THIRD_SECTOR.agency]
+    assert agreed.party == THIRD_SECTOR.agency and given
+    assert all(agreed.from_on <= support.start_on <= agreed.to_on for support in given)
+
+
+def test_no_puc_is_given_to_more_people_than_it_has_seats(sample):
+    assert all_of(sample, PucAssigned)
+    for puc_id, puc in sample.law.pucs.items():
+        taken = [e for e in all_of(sample, PucAssigned) if e.puc_id == puc_id]
+        for begun in taken:
+            there = [e for e in taken if e.start_on <= begun.start_on <= e.end_on]
+            assert len(there) <= puc.seats
 
 
 def test_a_line_is_read_as_it_was_written():
@@ -235,8 +321,8 @@ def test_the_walk_goes_from_the_referral_to_a_decurtazione_that_is_notified(walk
         "PattoSigned",
         "CommitmentMissed",
         "JustifiedReasonRequested",
-        "SanctionProposalOpened",
         "InfractionReportedToInps",
+        "SanctionProposalOpened",
         "DecurtazioneOrdered",
         "MeasureNotified",
     ]

@@ -17,16 +17,23 @@ from tests.unit.case.world import (
     DELIVERED,
     DRAFTED,
     EXCLUDED,
+    HOUSEHOLD,
     ILL,
     MET,
     MISSED,
     MISSED_THE_MEETING,
+    MOTHER,
     NOTIFIED,
     OBLIGED,
     PATTO,
+    PUC_LINE,
+    REDRAFTED,
     REPORT,
+    REVISED,
     SIGNED,
+    WITH_REVISION,
     asked,
+    day,
     decadenza,
     decided,
     decurtazione,
@@ -37,6 +44,10 @@ from tests.unit.case.world import (
 )
 
 MEASURE = new("measure")
+PUC_MISSED = replace(MISSED, commitment_id=PUC_LINE.id, area="PUC")
+INFRACTIONS = (
+    "AppointmentMissed or CommitmentMissed or PattoSignatureRefused or InfractionAscertained or TermLapsed"
+)
 REPORTED = inps_report(proposal_id=proposal().proposal_id)
 CUT = decurtazione(proposal_id=proposal().proposal_id)
 LOST = decadenza(proposal_id=proposal(ABSENT).proposal_id)
@@ -100,13 +111,37 @@ def test_a_household_duty_needs_no_evaluation() -> None:
 def test_what_should_be_there_and_is_not_is_said() -> None:
     history = [event for event in SIGNED if event not in (OBLIGED, PATTO)]
     assert missing(told(*history, MISSED, decurtazione())) == [
-        "PattoSigned",
+        "PattoSigned or PattoRevised",
         "ObligationEvaluated",
         "JustifiedReasonRequested",
         "SanctionProposalOpened",
         "InfractionReportedToInps",
         "MeasureNotified",
     ]
+
+
+def test_a_commitment_of_a_revised_patto_rests_on_its_revision() -> None:
+    second = replace(PUC_MISSED, missed_on=day(7, 8), ascertained_on=day(7, 9))
+    cut = decurtazione(second, ordered_on=day(8, 1))
+    found = told(*WITH_REVISION, second, asked(second), cut)
+    assert REVISED in events_of(found) and REDRAFTED in events_of(found) and PATTO not in events_of(found)
+    assert not {"PattoSigned or PattoRevised", "ObligationEvaluated"} & set(missing(found))
+
+
+def test_an_absence_whose_convocation_was_voided_rests_on_nothing() -> None:
+    void = EventCorrected(corrects_event_id=id_of(CONVOKED), reason="mai inviata", new_value={}, voids=True)
+    found = told(*MISSED_THE_MEETING, asked(ABSENT), LOST, void)
+    assert "HouseholdConvoked or MemberConvokedByCpi" in missing(found)
+
+
+def test_a_notice_in_siisl_to_who_has_no_contact_lacks_no_recapito() -> None:
+    unreached = replace(HOUSEHOLD, members=(replace(MOTHER, contacts=()), *HOUSEHOLD.members[1:]))
+    notice = replace(CONVOKED, channel="SIISL", contact_used=())
+    instead = {id_of(HOUSEHOLD): unreached, id_of(CONVOKED): notice}
+    history = [instead.get(id_of(fact), fact) for fact in MISSED_THE_MEETING if fact is not DELIVERED]
+    assert "ConvocationDelivered" not in missing(told(*history, LOST))
+    with_contacts = [HOUSEHOLD if fact is unreached else fact for fact in history]
+    assert "ConvocationDelivered" in missing(told(*with_contacts, LOST))
 
 
 def test_a_reason_that_nobody_decided_on_is_said() -> None:
@@ -116,7 +151,7 @@ def test_a_reason_that_nobody_decided_on_is_said() -> None:
 
 def test_a_measure_for_no_infraction_says_so() -> None:
     found = told(*MET, decurtazione(infraction_refs=()))
-    assert missing(found)[0] == "AppointmentMissed or CommitmentMissed"
+    assert missing(found)[0] == INFRACTIONS
     assert [type(event).__name__ for event in events_of(found)] == ["DecurtazioneOrdered"]
 
 
@@ -140,7 +175,7 @@ def test_a_voided_infraction_is_still_shown_with_its_correction() -> None:
     assert {id_of(MISSED), *evidence} <= {fact.event_id for fact in found.facts}
     assert found.facts[-1].event is correction
     assert (missing(found), found.missing[0].infraction) == (
-        ["AppointmentMissed or CommitmentMissed"],
+        [INFRACTIONS],
         id_of(MISSED),
     )
 

@@ -1,44 +1,78 @@
-"""Who has a case in charge: the operators assigned to it, and what links an agency to it."""
+"""Who has a case in charge: the operators assigned to it, its case manager, the Ambito that is competent."""
 
 from __future__ import annotations
 
-from domain.case.events import MemberReferredToEmploymentService, OperatorAssigned, OperatorUnassigned
+from domain.case import events as e
+from domain.case.rulings import on_record
 from domain.case.state import Case
 from domain.fact import Recorder, kind, seat
 from domain.refused import Refused
 
 
-def assign(by: Recorder, states: OperatorAssigned, case: Case) -> OperatorAssigned:
+def assign(by: Recorder, states: e.OperatorAssigned, case: Case) -> e.OperatorAssigned:
     if kind(states.agency) != by.kind or (by.unit and seat(states.agency, states.unit) != by.seat):
         raise Refused("ROLE_NOT_ALLOWED", "an agency assigns its own persons only")
     if by.kind not in ("servizio-sociale", "ats") and not linked(case, seat(states.agency, states.unit)):
-        raise Refused("OUT_OF_ORDER", "no team, referral or support links this agency to the case")
+        raise Refused("OUT_OF_ORDER", "no team, referral, support or enrolment links this agency to the case")
     return states
 
 
-def unassign(by: Recorder, states: OperatorUnassigned, case: Case) -> OperatorUnassigned:
+def unassign(by: Recorder, states: e.OperatorUnassigned, case: Case) -> e.OperatorUnassigned:
     assignment = case.assignments.get(states.assignment_id)
     if assignment is None:
         raise Refused("NOT_RECORDED", "there is no such open assignment")
     if kind(assignment.agency) != by.kind:
         raise Refused("ROLE_NOT_ALLOWED", "an agency ends the assignments of its own persons only")
-    if states.until < assignment.from_on:
-        raise Refused("BAD_VALUE", "until: the assignment had not begun")
+    on_record.not_before("until", states.until, assignment.from_on, "the assignment")
+    return states
+
+
+def assign_case_manager(states: e.CaseManagerAssigned, case: Case) -> e.CaseManagerAssigned:
+    """Exactly one at a time: who is named takes the place of the former one, who must be named too."""
+    former = case.case_manager
+    if former is None:
+        if states.replaces_person_id is not None:
+            raise Refused("NOT_RECORDED", "replaces_person_id: there is no case manager to replace")
+        return states
+    if states.replaces_person_id != former.person_id:
+        raise Refused("ALREADY_RECORDED", "the case has a case manager: replaces_person_id names who leaves")
+    if not (states.reason or "").strip():
+        raise Refused("BAD_VALUE", "reason: why the case manager is replaced")
+    on_record.not_before("from_on", states.from_on, former.from_on, "the former case manager began")
+    return states
+
+
+def transfer(states: e.CompetenceTransferred) -> e.CompetenceTransferred:
+    if states.from_agency == states.to_agency:
+        raise Refused("BAD_VALUE", "to_agency: the same that gives up the case")
+    return states
+
+
+def accept(states: e.CompetenceAccepted, case: Case) -> e.CompetenceAccepted:
+    """Until it is accepted the giver stays responsible, and the terms run on."""
+    fact = case.facts.get(states.transfer_event_id)
+    if fact is None or not isinstance(fact.event, e.CompetenceTransferred):
+        raise Refused("NOT_RECORDED", "transfer_event_id: there is no such transfer")
+    if states.accepted_by_agency != fact.event.to_agency:
+        raise Refused("ROLE_NOT_ALLOWED", "accepted_by_agency: the case was offered to another agency")
     return states
 
 
 def linked(case: Case, code: str) -> bool:
-    """Whether a team, a referral or a line of a signed patto links an agency or unit to the case."""
+    """Whether a team, a referral, a question, a support or a line of a patto links an agency to the case."""
     seats = {seat(c.agency, c.unit) for c in case.team.components} if case.team else set()
-    offices = {office_of(f.event) for f in case.all(MemberReferredToEmploymentService)}
+    offices = {office_of(f.event) for f in case.all(e.MemberReferredToEmploymentService)}
+    units = {f.event.unit for f in case.all(e.MemberReferredToSpecialistService)}
+    schools = {"ust" for _ in case.all(e.SchoolVerificationRequested)}
+    providers = {f.event.provider for f in case.all(e.SupportActivated)}
     drafts = [case.drafts[patto.patto_id, patto.version] for patto in case.pattos]
     lines = {s.provider for d in drafts for s in d.supports} | {
         c.evidence_by for d in drafts for c in d.commitments
     }
-    return code in seats | offices | lines
+    return code in seats | offices | units | schools | providers | lines
 
 
-def office_of(referral: MemberReferredToEmploymentService) -> str:
+def office_of(referral: e.MemberReferredToEmploymentService) -> str:
     """The recipient that a referral goes to: one CPI is ``cpi``, one of several ``cpi-<code>``."""
     agency = {"CPI": "cpi", "ACCREDITATO": "accreditato"}[referral.destination]
     return referral.destination_id if kind(referral.destination_id) == agency else agency

@@ -29,6 +29,7 @@ class Life:
     proposal: UUID = field(default_factory=uuid4)
     measure: UUID = field(default_factory=uuid4)
     convocation: UUID = field(default_factory=uuid4)
+    puc_holder: str | None = None
     said: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -63,6 +64,15 @@ class Life:
         self.tell("analyses", self._analysis())
         self.tell("patto-drafts", self._draft())
         self.tell("patto-signatures", self._signature())
+        return self
+
+    def refer_to_cpi(self) -> Life:
+        """Assessed as activable to work, and sent to the Centro per l'impiego."""
+        who = {"member_id": str(self.member)}
+        assessed = {"activable": True, "rationale": "nessun impedimento", "assessed_on": "2025-04-14"}
+        self.tell("activability-assessments", who | assessed)
+        sent = {"referral_id": str(uuid4()), "destination": "CPI", "destination_id": "cpi"}
+        self.tell("employment-referrals", who | sent | {"referred_on": "2025-04-15"})
         return self
 
     def to_proposal(self) -> Life:
@@ -181,7 +191,8 @@ class Life:
                     "frequency": "ogni due settimane",
                     "conditional": True,
                     "evidence_by": "servizio-sociale",
-                }
+                },
+                *self._puc_line(),
             ],
             "not_applicable_areas": [
                 {"area": "SCHOOLING", "reason": "nessun bisogno"},
@@ -203,12 +214,20 @@ class Life:
             "warning_text_version": "1",
         }
 
+    def _puc_line(self) -> list[dict[str, Any]]:
+        if self.puc_holder is None:
+            return []
+        line = {"id": str(uuid4()), "area": "PUC", "obliged_member_id": str(self.member)}
+        text = {"text": "Cura del verde", "frequency": "otto ore a settimana", "conditional": True}
+        return [line | text | {"evidence_by": self.puc_holder}]
+
     def _signature(self) -> dict[str, Any]:
         return {
             "patto_id": str(self.patto),
             "version": 1,
             "signed_on": "2025-04-14",
             "signatories": [{"member_id": str(self.member), "signed_on": "2025-04-14", "method": "OLOGRAFA"}],
+            "reasons": [{"check": "PA-10", "reason": "nessun PUC con un posto libero"}],
             "document_hash": "11" * 32,
             "copy_delivered_on": "2025-04-14",
             "case_manager_id": str(self.worker.subject),

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from api.app import create_app
-from domain.contract import CONTRACTS
+from domain.catalogue import ACTS
 from tests.integration.api.life import assignment, household, new_life, protocol, referral, sign, told
 from tests.integration.api.office import BASE, Office, Register
 
@@ -146,7 +146,7 @@ def test_the_document_describes_every_act(register: Register) -> None:
         for path in document["paths"].values()
         for operation in path.values()
     }
-    for contract in CONTRACTS.values():
+    for contract in ACTS.values():
         schema = operations[contract.act]["requestBody"]["content"]["application/json"]["schema"]
         name = schema["$ref"].rpartition("/")[2]
         described = document["components"]["schemas"][name]

@@ -28,8 +28,7 @@ def enrol(register: Register) -> None:
 def test_a_machine_reads_the_feed_of_its_seat(register: Register) -> None:
     sign(register)
     life = new_life(register).begin().to_patto()
-    referred = {"referral_id": str(uuid4()), "member_id": str(life.member), "destination": "CPI"}
-    life.tell("employment-referrals", referred | {"destination_id": "cpi", "referred_on": "2025-04-15"})
+    life.refer_to_cpi()
     register.disclose()
     cpi = register.office("cpi", "machine")
     first = cpi.get("/feed", limit=2).json()

@@ -12,7 +12,7 @@ from api import policy
 from api.app import create_app
 from api.policy import FOR_THE_AGENCY, POLICY, Decision, Tie, allowed, check_all_covered
 from api.who import MACHINE, ROLES, Who
-from domain.contract import CONTRACTS
+from domain.catalogue import ACTS
 from domain.fact import KINDS
 from tests.integration.api.office import Register
 
@@ -49,7 +49,7 @@ def test_every_operation_has_a_route(register: Register) -> None:
 
 
 def test_acts_are_for_their_recorders() -> None:
-    for contract, kind in product(CONTRACTS.values(), KINDS):
+    for contract, kind in product(ACTS.values(), KINDS):
         decision = allowed(contract.act, Who(kind, "CLERK", "ACCESS", uuid4()))
         assert (decision is Decision.ALLOWED) == (kind in contract.recorders)
 
@@ -74,7 +74,7 @@ def expected(operation: str, kind: str, tie: Tie) -> Decision:
     sees = {"servizio-sociale": tie.assigned or opens, "ats": True, "inps": True, "system": True}
     if not sees.get(kind, tie.disclosed):
         return Decision.INVISIBLE
-    reads = operation in policy.POLICY.keys() - {contract.act for contract in CONTRACTS.values()}
+    reads = operation in policy.POLICY.keys() - {contract.act for contract in ACTS.values()}
     free = reads or opens or tie.assigned or kind in ("inps", "system", "comune")
     return Decision.ALLOWED if free else Decision.UNASSIGNED
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -32,7 +31,7 @@ def test_the_servizio_sociale_reads_the_case_it_is_assigned_to(register: Registe
     assert answer.headers["etag"] == f'"{version}"' and body["version"] == version
     assert body["phase"] == "PATTO_SIGNED" and body["benefit"] == "ADI" and body["closed_on"] is None
     assert body["members"][0]["tax_code"] == "MRRSMN86C07A000L"
-    assert body["obligations"][0]["result"] == "obliged"
+    assert body["obligation_evaluations"][0]["result"] == "obliged"
     assert body["patto"]["text"]["commitments"][0]["id"] == str(life.commitment)
     assert body["infractions"][0]["event_id"] == life.infraction
     assert body["measures"][0]["finding"] == "NONE"
@@ -68,8 +67,7 @@ def test_an_agency_reads_what_was_disclosed_to_it(register: Register) -> None:
     life = new_life(register).begin().to_patto()
     cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
     assert cpi.get(f"/cases/{life.case_id}").status_code == 404
-    referred = {"referral_id": str(uuid4()), "member_id": str(life.member), "destination": "CPI"}
-    life.tell("employment-referrals", referred | {"destination_id": "cpi", "referred_on": "2025-04-15"})
+    life.refer_to_cpi()
     register.disclose()
 
     answer = cpi.get(f"/cases/{life.case_id}")
@@ -117,8 +115,7 @@ def test_each_lists_its_own_cases(register: Register) -> None:
     one, two = new_life(register).begin(), new_life(register)
     two.worker = register.office("servizio-sociale", person="another")
     two.begin().to_patto()
-    referred = {"referral_id": str(uuid4()), "member_id": str(two.member), "destination": "CPI"}
-    two.tell("employment-referrals", referred | {"destination_id": "cpi", "referred_on": "2025-04-15"})
+    two.refer_to_cpi()
     register.disclose()
     project(register)
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from domain.ledger.store import access_to
 from tests.integration.api.life import assignment, household, new_life, protocol, referral, sign, told
 from tests.integration.api.office import BASE, Register
 
@@ -130,11 +131,12 @@ def test_an_act_out_of_order(register: Register) -> None:
     problem = refused(life.act("analyses", life._analysis()), 409, "OUT_OF_ORDER")
     assert problem["detail"] == "the household was not met yet"
     assert register.head() == head
-    (actor, command, rule, stream), *_ = register.query(
-        "select actor, command, rule, stream_id from ledger.refusals order by id desc"
+    noted = register.services.log.facts(access_to(life.case_id))[-1].event
+    assert (noted.command, noted.rule, noted.actor) == (
+        "complete_analysis",
+        "OUT_OF_ORDER",
+        life.worker.subject,
     )
-    assert (command, rule, stream) == ("complete_analysis", "OUT_OF_ORDER", life.case_id)
-    assert actor == f"servizio-sociale/{life.worker.subject}"
 
 
 def test_a_refusal_names_its_article(register: Register) -> None:

@@ -50,7 +50,16 @@ SCHEMA_VERBS = {
 }
 
 MAY_EXECUTE = {
-    "app": {"append", "note_refusal", "leaf_hash", "disclose", "mark_relayed", "acknowledge"},
+    "app": {
+        "append",
+        "leaf_hash",
+        "disclose",
+        "mark_relayed",
+        "acknowledge",
+        "write_mail",
+        "try_mail",
+        "note_mail",
+    },
     "views": {"leaf_hash"},
 }
 
@@ -133,7 +142,9 @@ def test_each_role_executes_its_own_functions_and_no_other(connection: Connectio
         "select ledger.disclose(0, 0, '{}','{}','{}','{}','{}','{}','{}','{}','{}','{}')",
         "select ledger.acknowledge('cpi', gen_random_uuid(), 1, 1, '{}', '')",
         "select ledger.mark_relayed('cpi', 1)",
-        "select ledger.note_refusal('a', 'b', 'c', null)",
+        "select ledger.write_mail(0, 0, '{}','{}','{}','{}','{}','{}','{}','{}','{}','{}')",
+        "select ledger.try_mail('<x@y>')",
+        "select ledger.note_mail('<x@y>', 'SENT', null, null, null)",
         "select ledger.enrol('cpi', 'key')",
     ],
 )

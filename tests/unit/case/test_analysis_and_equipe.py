@@ -1,4 +1,4 @@
-"""The analysis, the referral to the employment service, and the équipe."""
+"""The analysis, and the équipe that follows where it asks for one."""
 
 from dataclasses import replace
 
@@ -15,15 +15,12 @@ from tests.unit.case.world import (
     MET,
     MOTHER,
     NO_CPI,
-    OPENED,
-    SENT_TO_CPI,
     SON,
     STRANGER,
     TEAM,
     WITH_TEAM,
     component,
     day,
-    evaluated,
     member,
 )
 
@@ -51,63 +48,6 @@ def test_an_analysis_cannot_be_said_otherwise():
     other = replace(ANALYSIS, completed_on=day(2, 21))
     given(*ANALYSED).when(SOCIAL_WORKER, ANALYSIS).nothing()
     given(*ANALYSED).when(SOCIAL_WORKER, other).refused("ALREADY_RECORDED")
-
-
-# --- the referral to the employment service --------------------------------------------------------------
-
-ACCREDITED = replace(SENT_TO_CPI, destination="ACCREDITATO", destination_id="accreditato-12")
-
-
-def test_an_obliged_member_is_sent_to_the_employment_centre():
-    given(*ANALYSED).when(SOCIAL_WORKER, SENT_TO_CPI).then(SENT_TO_CPI)
-
-
-def test_a_volunteer_is_sent_too():
-    volunteer = evaluated(HUSBAND, "voluntary", on=day(2, 1))
-    his = replace(SENT_TO_CPI, member_id=HUSBAND.member_id)
-    given(*ANALYSED, volunteer).when(SOCIAL_WORKER, his).then(his)
-
-
-def test_an_excluded_member_is_not_sent():
-    his = replace(SENT_TO_CPI, member_id=HUSBAND.member_id)
-    given(*ANALYSED).when(SOCIAL_WORKER, his).refused("NOT_OBLIGED")
-
-
-def test_nobody_is_sent_before_the_obligations_are_evaluated():
-    given(*OPENED).when(SOCIAL_WORKER, SENT_TO_CPI).refused("OUT_OF_ORDER", "not evaluated")
-    too_early = replace(SENT_TO_CPI, referred_on=day(1, 9))
-    given(*ANALYSED).when(SOCIAL_WORKER, too_early).refused("OUT_OF_ORDER", "not evaluated")
-
-
-def test_the_evaluation_of_the_day_counts():
-    since_march = evaluated(MOTHER, "excluded", on=day(3, 1))
-    given(*ANALYSED, since_march).when(SOCIAL_WORKER, SENT_TO_CPI).then(SENT_TO_CPI)
-    later = replace(SENT_TO_CPI, referred_on=day(3, 1))
-    given(*ANALYSED, since_march).when(SOCIAL_WORKER, later).refused("NOT_OBLIGED")
-
-
-def test_only_a_member_is_sent():
-    stranger = replace(SENT_TO_CPI, member_id=STRANGER)
-    given(*ANALYSED).when(SOCIAL_WORKER, stranger).refused("UNKNOWN_MEMBER")
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        {},
-        {"regional_act_ref": "DGR 1/2025"},
-        {"regional_act_on": day(1, 1)},
-        {"regional_act_ref": "DGR 1/2025", "regional_act_on": day(2, 22)},
-    ],
-    ids=["no act", "an act without a date", "a date without an act", "an act of a later day"],
-)
-def test_an_accredited_body_needs_a_dated_regional_act_in_force(act):
-    given(*ANALYSED).when(SOCIAL_WORKER, replace(ACCREDITED, **act)).refused("NO_REGIONAL_ACT")
-
-
-def test_under_a_regional_act_a_member_is_sent_to_an_accredited_body():
-    dated = replace(ACCREDITED, regional_act_ref="DGR 1/2025", regional_act_on=day(2, 21))
-    given(*ANALYSED).when(SOCIAL_WORKER, dated).then(dated)
 
 
 # --- the équipe ------------------------------------------------------------------------------------------

@@ -217,7 +217,7 @@ def test_nobody_misses_an_appointment_to_which_she_was_not_convoked():
 
 def test_the_cpi_reports_absences_from_its_own_convocations_only():
     linked = (*WITH_TEAM[:8], *WITH_TEAM[9:], CPI_ASSIGNED)
-    given(*linked).when(CPI, ABSENT).refused("ROLE_NOT_ALLOWED", "not of the CPI")
+    given(*linked).when(CPI, ABSENT).refused("ROLE_NOT_ALLOWED", "its own appointments")
 
 
 def test_an_absence_is_of_the_day_of_the_appointment():

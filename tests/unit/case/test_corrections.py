@@ -4,9 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from domain.case.events import EventCorrected
+from domain.case import events as e
+from domain.case.infractions import evidence_of
+from domain.case.infractions import facts_of as facts_about
 from domain.case.state import fold
+from domain.case.terms import terms_of
 from domain.contract import encode
+from domain.reconstruct import reconstruct
 from tests.telling import (
     ASL,
     COLLEAGUE,
@@ -16,6 +20,7 @@ from tests.telling import (
     OTHER_COMUNE,
     SERD,
     SOCIAL_WORKER,
+    Said,
     facts_of,
     given,
     id_of,
@@ -24,6 +29,7 @@ from tests.telling import (
 from tests.unit.case.world import (
     ABSENT,
     ANALYSIS,
+    ANNULLED,
     ASKED,
     ASL_ASSIGNED,
     ASSIGNED,
@@ -42,28 +48,35 @@ from tests.unit.case.world import (
     MOTHER,
     NOTIFIED,
     PATTO,
+    PUC_ASSIGNED,
+    REDRAFTED,
     REFERRED,
+    REVISED,
     SIGNED,
+    SUPPORT_ON,
     TEAM,
+    WHOLE,
     WITH_TEAM,
     assignment,
+    change,
     component,
     condition,
+    correction,
     day,
     decadenza,
     decurtazione,
     evaluated,
+    lapsed,
     new,
     proposal,
+    voided,
 )
 
-
-def correction(of, /, **new_value) -> EventCorrected:
-    return EventCorrected(corrects_event_id=id_of(of), reason="errore", new_value=new_value)
+NEVER_UNDONE = (e.CaseReferred, e.EventCorrected, e.PersonalDataErased, e.PattoDrafted, e.PattoSigned)
 
 
-def voided(of) -> EventCorrected:
-    return EventCorrected(corrects_event_id=id_of(of), reason="mai avvenuto", new_value={}, voids=True)
+def told_of(fact):
+    return fact.event if isinstance(fact, Said) else fact
 
 
 THE_DAY_BEFORE = correction(HELD, held_on="2025-02-09")
@@ -259,10 +272,8 @@ def test_the_employment_centre_corrects_its_own_fact():
 
 @pytest.mark.parametrize("members", [[], [encode(HOUSEHOLD)["members"][0]] * 2])
 def test_a_household_is_not_corrected_into_nobody_or_into_somebody_twice(members):
-    correction = EventCorrected(
-        corrects_event_id=id_of(HOUSEHOLD), reason="errore", new_value={"members": members}
-    )
-    given(*EVALUATED).when(SOCIAL_WORKER, correction).refused("BAD_VALUE", "members")
+    wrong = correction(HOUSEHOLD, members=members)
+    given(*EVALUATED).when(SOCIAL_WORKER, wrong).refused("BAD_VALUE", "members")
 
 
 @pytest.mark.parametrize(
@@ -276,3 +287,83 @@ def test_a_household_is_not_corrected_into_nobody_or_into_somebody_twice(members
 )
 def test_whose_case_it_is_and_who_may_act_on_it_is_not_corrected_but_stated_anew(fact, name, value):
     given(*EVALUATED).when(SOCIAL_WORKER, correction(fact, **{name: value})).refused("BAD_VALUE", name)
+
+
+# --- facts on which others rest --------------------------------------------------------------------------
+
+TWICE = (*SIGNED, REDRAFTED, REVISED)
+
+
+def test_a_revision_is_voided_before_its_draft_and_before_the_patto_that_it_revises():
+    given(*TWICE).when(SOCIAL_WORKER, voided(REDRAFTED)).refused("OUT_OF_ORDER", "under a draft")
+    given(*TWICE).when(SOCIAL_WORKER, voided(PATTO)).refused("OUT_OF_ORDER", "revision")
+    told = (*TWICE, voided(REVISED))
+    given(*told).when(SOCIAL_WORKER, voided(PATTO)).tells(voids=True)
+    given(*told).when(SOCIAL_WORKER, voided(REDRAFTED)).tells(voids=True)
+    assert given(*told).case.patto_on(day(7, 1))[1] == DRAFTED
+
+
+def test_a_revision_of_a_revision_is_voided_first():
+    third = replace(REDRAFTED, version=3)
+    again = replace(REVISED, from_version=2, to_version=3, signed_on=day(7, 1))
+    given(*TWICE, third, again).when(SOCIAL_WORKER, voided(REVISED)).refused("OUT_OF_ORDER", "revision")
+    given(*TWICE, third, again).when(SOCIAL_WORKER, voided(again)).tells(voids=True)
+
+
+def test_what_the_clock_wrote_is_corrected_by_the_servizio_sociale():
+    late = lapsed("D14", day(2, 20), HELD)
+    given(*MET, late).when(SOCIAL_WORKER, voided(late)).tells(voids=True, affects=())
+    told = given(*MET, CPI_ASSIGNED, late)
+    told.when(CPI, voided(late)).refused("ROLE_NOT_ALLOWED", "who recorded")
+
+
+def test_whose_a_delay_was_is_not_corrected_by_hand():
+    late = lapsed("D14", day(2, 20), HELD)
+    for name, value in (("duty_bearer", "NUCLEO"), ("due_on", "2025-02-21")):
+        given(*MET, late).when(SOCIAL_WORKER, correction(late, **{name: value})).refused("BAD_VALUE", name)
+
+
+def test_a_delay_of_the_household_is_voided_by_two_persons():
+    late = lapsed("D2", day(5, 12), HELD, "COMPONENTE", MOTHER)
+    given(*MET, late).when(SOCIAL_WORKER, voided(late)).refused("SECOND_PERSON_REQUIRED")
+    together = voided(late, second_person_id=COLLEAGUE.person)
+    given(*MET, late).when(SOCIAL_WORKER, together).tells(member_id=MOTHER.member_id)
+
+
+def test_a_support_that_was_voided_no_longer_lets_a_commitment_be_missed():
+    waits = replace(DRAFTED.commitments[0], depends_on_support_id=SUPPORT_ON.event.support_id)
+    told = (*WITH_TEAM, replace(DRAFTED, commitments=(waits,)), PATTO, CPI_ASSIGNED, SUPPORT_ON)
+    given(*told).when(SOCIAL_WORKER, MISSED).then(MISSED)
+    given(*told).when(CPI, voided(SUPPORT_ON)).tells(voids=True)
+    given(*told, voided(SUPPORT_ON)).when(SOCIAL_WORKER, MISSED).refused("SUPPORT_NOT_ACTIVE")
+    again = SUPPORT_ON.event
+    given(*told, voided(SUPPORT_ON)).when(CPI, again).then(again)
+
+
+def test_an_assignment_to_a_puc_is_corrected_and_voided():
+    told = (*TWICE, PUC_ASSIGNED)
+    given(*told).when(SOCIAL_WORKER, correction(PUC_ASSIGNED, hours_per_week=12)).tells(voids=False)
+    given(*told).when(SOCIAL_WORKER, voided(PUC_ASSIGNED)).tells(voids=True)
+
+
+def test_a_change_of_the_household_that_was_voided_never_happened():
+    left = change("LEFT", HUSBAND)
+    assert HUSBAND.member_id in given(*MET, left, voided(left)).case.members_on(day(6, 1))
+
+
+def test_a_notifica_or_an_annulment_that_was_voided_never_happened():
+    told = (*ASKED, decurtazione(), NOTIFIED, ANNULLED)
+    assert not given(*told, voided(ANNULLED)).case.annulled
+    given(*told).when(INPS, voided(ANNULLED)).tells(voids=True)
+
+
+@pytest.mark.parametrize("fact", [fact for fact in WHOLE if not isinstance(told_of(fact), NEVER_UNDONE)])
+def test_every_fact_can_be_voided_and_the_case_still_stands(fact):
+    case = given(*WHOLE, voided(fact)).case
+    assert id_of(fact) not in case.facts and case.version == len(WHOLE) + 1
+    # What reads the case goes on: its household, patto, terms and measures.
+    case.members_on(day(6, 1)), terms_of(case)
+    for event_id in case.infractions:
+        facts_about(case, event_id), evidence_of(case, event_id)
+    for measure in case.measures:
+        reconstruct([*facts_of(*WHOLE, voided(fact))], measure)

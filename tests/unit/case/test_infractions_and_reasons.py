@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.case.observe import reason_pending
+from domain.case.infractions import reason_pending
 from tests.telling import ASL, COLLEAGUE, CPI, SOCIAL_WORKER, UST, given, id_of, said
 from tests.unit.case.world import (
     ABSENT,
@@ -19,6 +19,7 @@ from tests.unit.case.world import (
     MOTHER,
     PATTO,
     REPORT,
+    REVISED,
     SCHOOLING,
     SIGNED,
     TRAINING,
@@ -96,7 +97,7 @@ def test_a_report_is_not_made_twice_in_other_words():
 
 
 def test_a_commitment_missed_on_another_day_is_another_infraction():
-    next_week = replace(MISSED, missed_on=day(4, 22))
+    next_week = replace(MISSED, missed_on=day(4, 22), ascertained_on=day(4, 23))
     given(*SIGNED, MISSED).when(SOCIAL_WORKER, next_week).then(next_week)
 
 
@@ -126,10 +127,12 @@ def test_a_commitment_that_is_not_conditional_is_not_missed():
 
 def test_the_version_of_the_day_counts():
     second = replace(DRAFTED, version=2, commitments=(TRAINING,))
-    since_may = replace(PATTO, version=2, signed_on=day(5, 2))
+    since_may = replace(REVISED, signed_on=day(5, 2))
     revised = (*SIGNED, second, since_may)
     given(*revised).when(SOCIAL_WORKER, MISSED).then(MISSED)
-    given(*revised).when(SOCIAL_WORKER, replace(MISSED, missed_on=day(5, 2))).refused("NOT_IN_PATTO")
+    given(*revised).when(
+        SOCIAL_WORKER, replace(MISSED, missed_on=day(5, 2), ascertained_on=day(5, 3))
+    ).refused("NOT_IN_PATTO")
 
 
 def test_who_is_not_obliged_that_day_misses_nothing():
@@ -182,7 +185,7 @@ def test_a_reason_is_of_the_member_who_missed(reason):
     "reason", [asked(), submitted(), decided()], ids=lambda reason: type(reason).__name__
 )
 def test_the_employment_centre_asks_reasons_of_its_own_infractions_only(reason):
-    given(*LINKED, MISSED).when(CPI, reason).refused("ROLE_NOT_ALLOWED", "of the CPI")
+    given(*LINKED, MISSED).when(CPI, reason).refused("ROLE_NOT_ALLOWED", "of this CPI")
 
 
 def test_another_fact_is_no_infraction():
@@ -217,7 +220,7 @@ def test_a_reason_is_decided_once_it_is_given():
 
 
 def test_the_reason_of_another_infraction_does_not_count():
-    next_week = replace(MISSED, missed_on=day(4, 22))
+    next_week = replace(MISSED, missed_on=day(4, 22), ascertained_on=day(4, 23))
     told = (*ASKED, next_week, replace(submitted(), **about(next_week)))
     given(*told).when(SOCIAL_WORKER, decided()).refused("OUT_OF_ORDER", "no reason was submitted")
 
@@ -237,7 +240,7 @@ def test_a_reason_is_pending_from_when_it_is_given_until_it_is_decided(told, pen
 
 
 def test_the_reason_of_one_infraction_is_not_pending_for_another():
-    next_week = replace(MISSED, missed_on=day(4, 22))
+    next_week = replace(MISSED, missed_on=day(4, 22), ascertained_on=day(4, 23))
     case = given(*ASKED, next_week, submitted(next_week)).case
     assert not reason_pending(case, id_of(MISSED)) and reason_pending(case, id_of(next_week))
 

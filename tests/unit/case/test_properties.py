@@ -23,13 +23,13 @@ from domain.case import decide as deciding
 from domain.case import state
 from domain.case.commands import Act
 from domain.case.decide import decide
-from domain.case.events import EventCorrected
+from domain.case.events import EventCorrected, PersonalDataErased, TermLapsed
 from domain.case.rulings import meeting, on_record
 from domain.contract import contract_of, decode, encode
 from domain.fact import Fact
 from domain.refused import RULES, Refused
 
-SEED, CASES = 4711, 120
+SEED, CASES = 4711, 80
 Facts = list[Fact[Any]]
 
 
@@ -111,17 +111,21 @@ def test_every_fact_is_read_as_it_was_written():
         read_as_written(history(lines))
 
 
+NOT_LIVED = {TermLapsed, PersonalDataErased}
+"""What no life tells: the clock writes the first, and the second is asked for when a life is over."""
+
+
 def test_the_seeded_lives_hold_every_fact_and_every_kind_of_correction():
     facts = [fact for lines in LIVES for fact in history(lines)]
-    kinds = {type(fact.event) for fact in facts}
-    assert kinds == {c.type for c in contract.CONTRACTS.values() if c.name.startswith("adi.case.")}
+    of_cases = {each.type for each in contract.CONTRACTS.values() if each.name.startswith("adi.case.")}
+    assert {type(fact.event) for fact in facts} == of_cases - NOT_LIVED
     voids = {fact.event.voids for fact in facts if isinstance(fact.event, EventCorrected)}
     assert voids == {True, False}
 
 
 # --- random lives ----------------------------------------------------------------------------------------
 
-RANDOMLY = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+RANDOMLY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 NUMBERS = st.integers(min_value=0, max_value=10**9)
 
 

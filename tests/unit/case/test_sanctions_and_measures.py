@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from domain.case import events as e
 from domain.case.commands import Law
 from domain.case.parts import Conflict
-from tests.telling import CPI, INPS, SOCIAL_WORKER, given, id_of, said
+from tests.telling import CLOCK, CPI, INPS, SOCIAL_WORKER, given, id_of, said
 from tests.unit.case.world import (
     ABSENT,
     ASKED,
@@ -16,6 +17,7 @@ from tests.unit.case.world import (
     CPI_ASSIGNED,
     DELIVERED,
     DRAFTED,
+    EVALUATED,
     HELD,
     HUSBAND,
     MISSED,
@@ -23,11 +25,13 @@ from tests.unit.case.world import (
     MOTHER,
     NOTIFIED,
     OBLIGED,
+    PAD,
     PATTO,
     REFERRED,
     REPORT,
     SCHOOLING,
     SIGNED,
+    SUSPENDED,
     asked,
     day,
     decadenza,
@@ -70,6 +74,8 @@ def test_under_the_protocol_a_missed_commitment_leads_to_a_proposal_of_decurtazi
         "infraction": "PAIS_COMMITMENT_BREACH",
         "occurrence": 1,
         "convocation": None,
+        "term": None,
+        "offer": None,
         "patto": {"kind": "PAIS", "in_force": True, "refused": False},
         "commitment": {"area": "CONTACTS", "in_patto_on_fact_date": True, "missed": True},
     }
@@ -370,7 +376,24 @@ def test_under_the_naspi_the_employment_centre_orders():
 
 def test_a_measure_names_its_act_and_infractions_on_record():
     given(*ASKED).when(INPS, decurtazione(act_ref=" ")).refused("BAD_VALUE", "act_ref")
-    given(*SIGNED).when(INPS, decurtazione()).refused("NOT_RECORDED", "no such infraction")
+    given(*SIGNED).when(INPS, decurtazione()).refused("NOT_RECORDED", "never stood in this case")
+
+
+def test_a_measure_that_cites_what_was_voided_is_recorded_with_the_finding():
+    voided = e.EventCorrected(
+        corrects_event_id=id_of(MISSED), reason="era presente", new_value={}, voids=True
+    )
+    given(*ASKED, voided).when(INPS, decurtazione()).tells(finding="NO_LEGAL_BASIS")
+
+
+def test_a_suspension_may_cite_a_term_that_lapsed_for_the_services():
+    lapsed = said(
+        CLOCK,
+        e.TermLapsed(term_id="D1", due_on=day(5, 7), duty_bearer="SERVIZI", started_by_event_id=id_of(PAD)),
+    )
+    ordered = SUSPENDED.event if hasattr(SUSPENDED, "event") else SUSPENDED
+    cites = replace(ordered, measure_id=new("for the term"), infraction_refs=(id_of(lapsed),), finding=None)
+    given(*EVALUATED, PAD, lapsed).when(INPS, cites).tells(finding="NONE")
 
 
 @pytest.mark.parametrize("cut", ["a quarter", "1/0", ""])

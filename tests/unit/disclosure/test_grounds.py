@@ -8,24 +8,27 @@ from uuid import UUID
 
 import pytest
 
+from domain.case import events as e
 from domain.case.events import MemberReferredToEmploymentService, PattoSigned
 from domain.case.state import Case, evolve, fold
-from domain.contract import ERASED
+from domain.catalogue import CONTRACTS
+from domain.contract import ERASED, contract_of, pattern
 from domain.disclosure import (
     Had,
+    agency_shown,
     disclose,
     entitled,
     grounds,
     masked,
-    masks,
     may_receive,
     order,
     readable,
     seats,
     step,
 )
-from domain.disclosure.grounds import CHANGES_GROUNDS
-from domain.fact import Fact
+from domain.disclosure.links import CHANGES_GROUNDS
+from domain.disclosure.masks import services
+from domain.fact import Fact, kind
 from domain.protocol.events import ProtocolSigned, Signatory, WithdrawalReceived
 from domain.protocol.state import fold as fold_protocol
 from tests.unit.disclosure.story import (
@@ -68,6 +71,7 @@ from tests.unit.disclosure.story import (
     uid,
     unassigned,
 )
+from tests.unit.disclosure.worlds import fact_for
 
 SEATS = ("cpi", "ust", "asl", "asl-serd", "ets-1")
 
@@ -319,7 +323,7 @@ def random_life(seed: int) -> Story:
     rng = Random(seed)
     story = Story(referral(rng.choice(("058091", "058047"))), household())
     version, last = 0, DAY
-    for _ in range(rng.randint(5, 30)):
+    for _ in range(rng.randint(5, 40)):
         seats = rng.sample(("cpi", "ust", "asl", "asl-serd", "mmg-1", "ets-1", "sil", "ets-cav"), 3)
         agency = rng.choice(SEATS)
         person, office = rng.choice((ANNA, BRUNO)), rng.choice(("cpi", "accreditato-1"))
@@ -345,11 +349,20 @@ def random_life(seed: int) -> Story:
                 story.add(signed(version, last))
         elif rng.random() < 0.03:
             story.add(closed())
+        elif rng.random() < 0.4:
+            fact_for(story, rng.choice(ANY), rng.choice(RECIPIENTS), own=rng.random() < 0.7)
         else:
             event, recorder = rng.choice(told)
             story.add(event, by(recorder))
     return story
 
+
+ANY = [
+    contract
+    for contract in CONTRACTS.values()
+    if contract.name.startswith("adi.case.")
+    and contract.type not in (e.CaseReferred, e.CaseClosed, e.EventCorrected, e.PersonalDataErased)
+]
 
 CONDITIONS = ("EMPLOYED", "REGULAR_STUDY", "DISABILITY_L68", "ONCOLOGICAL", "GENDER_VIOLENCE_PATH")
 
@@ -379,6 +392,48 @@ def test_what_a_recipient_is_entitled_to_is_what_stepwise_disclosure_gives(seed)
         assert told == by_hand(story, recipient), recipient
 
 
+def test_no_random_life_shows_a_recipient_a_field_outside_its_cell():
+    for seed in SEEDS:
+        story = random_life(seed)
+        events = {fact.event_id: fact.event for fact in story.facts}
+        for recipient in RECIPIENTS:
+            for event_id, shown in entitled(story.facts, recipient).items():
+                contract = contract_of(events[event_id])
+                cell = contract.cell(kind(recipient))
+                assert cell is not None
+                fields = contract.in_full if shown.level == "F" else cell.fields
+                outside = {p for p in map(pattern, shown.paths) if not _within(p, fields)}
+                assert not outside, (contract.name, recipient)
+
+
+def _within(path: str, fields: tuple[str, ...]) -> bool:
+    return any(path == field or path.startswith((f"{field}.", f"{field}[")) for field in fields)
+
+
+def test_no_random_life_tells_a_unit_of_the_asl_what_another_did():
+    """Of what a unit recorded, was sent, or gives, no other unit is told; nor is any named to it."""
+    for seed in SEEDS:
+        story = random_life(seed)
+        for unit, other in (("asl", "serd"), ("asl-npi", "serd"), ("asl-serd", "npi")):
+            for event_id, shown in entitled(story.facts, unit).items():
+                fact = next(f for f in story.facts if f.event_id == event_id)
+                told = str(read(fact, shown)).lower()
+                assert other not in told and agency_shown(fact, unit) != f"asl-{other}", title(fact.event)
+                assert (
+                    fact.recorder.seat in (unit, "asl")
+                    or kind(fact.recorder.seat) != "asl"
+                    or (not isinstance(fact.event, OWN_ACTS))
+                )
+
+
+OWN_ACTS = (
+    e.SpecialistReferralAnswered,
+    e.HealthAttendanceConfirmed,
+    e.CommitmentFulfilled,
+    e.MemberConditionRecorded,
+)
+
+
 def leaks(seed: int) -> list[str]:
     """Words that the school office must never read, found in what it is told of a random life."""
     story = random_life(seed)
@@ -393,7 +448,7 @@ def test_no_random_life_tells_the_school_office_of_a_health_service():
 
 
 def test_a_control_where_the_mask_of_the_team_is_taken_away_is_caught(monkeypatch):
-    monkeypatch.setattr(masks, "_team_masks", lambda event, recipient: iter(()))
+    monkeypatch.setattr(services, "_components", lambda name, components, recipient: iter(()))
     assert any("serd" in leaks(seed) for seed in SEEDS) and any("cav" in leaks(seed) for seed in SEEDS)
 
 

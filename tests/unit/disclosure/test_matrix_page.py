@@ -1,6 +1,7 @@
 """The page of the matrix says what the contracts say."""
 
-from deploy.matrix_page import GROUNDS, LEVELS, MASKS, PAGE, RECIPIENTS, page
+from deploy.matrix_page import PAGE, page
+from deploy.matrix_words import GROUNDS, LEVELS, MASKS, RECIPIENTS
 from domain.contract import CONTRACTS
 
 

@@ -1,8 +1,6 @@
 """Days, ages and terms."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import holidays
 import pytest
@@ -11,20 +9,9 @@ from hypothesis import strategies as st
 
 from domain.refused import Refused
 from domain.rules import calendar
-from domain.rules.examples import check, deadline
 
-DOCUMENT = json.loads((Path(__file__).parent / "examples/deadline_examples.json").read_text())
 SUNDAY = 6
 DAYS = st.dates(date(2018, 1, 1), date(2060, 12, 31))
-
-
-@pytest.mark.parametrize("example", DOCUMENT["cases"], ids=lambda example: example["id"])
-def test_a_term_ends_on_its_last_useful_day(example):
-    assert deadline(example) == {"day": example["expected"]}
-
-
-def test_every_deadline_example_is_run_by_the_command():
-    assert [row.id for row in check(DOCUMENT) if not row.differences] == [c["id"] for c in DOCUMENT["cases"]]
 
 
 @pytest.mark.parametrize("year", range(2018, 2036))

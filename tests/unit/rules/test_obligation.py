@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.refused import Refused
-from domain.rules.examples import obligation, read
 from domain.rules.obligation import Inputs, Member, evaluate, judge, rules_in_force, thresholds
+from domain.worked.obligation import ObligationCase
+from domain.worked.reading import read
 
 DOCUMENT = json.loads((Path(__file__).parent / "examples/obligation_cases.json").read_text())
 CASES = {case["id"]: case for case in DOCUMENT["cases"]}
@@ -29,12 +30,6 @@ OTHER_READING = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_member_is_judged_with_every_reason(case):
-    found = obligation(case)
-    assert {key: found[key] for key in case["expected"]} == case["expected"]
-
-
 def test_every_ambiguous_case_depends_on_a_setting():
     assert {case["id"] for case in CASES.values() if case["certainty"] == "ambiguous"} == OTHER_READING.keys()
 
@@ -42,8 +37,8 @@ def test_every_ambiguous_case_depends_on_a_setting():
 @pytest.mark.parametrize("case_id", OTHER_READING)
 def test_an_ambiguous_case_changes_with_the_reading_that_the_ambito_chooses(case_id):
     case, (setting, value, reason) = CASES[case_id], OTHER_READING[case_id]
-    member, on = read(Member, case["member"]), date.fromisoformat(case["evaluation_date"])
-    found = evaluate(member, on, RULES.with_setting(setting, value))
+    told = read(ObligationCase, case, case_id)
+    found = evaluate(told.member, told.evaluation_date, RULES.with_setting(setting, value))
     assert found.primary_reason == reason != case["expected"]["primary_reason"]
     assert found.rule_set_hash != RULES.hash
 
@@ -126,15 +121,6 @@ def test_the_evaluation_is_replayed_from_the_stored_values_without_any_birth_dat
     assert judge(Inputs(**stored), RULES) == found
     assert Inputs(**stored).hash == found.inputs.hash
     assert all(value is None or isinstance(value, int) for value in stored.values())
-
-
-@pytest.mark.parametrize(
-    "values", [{"birth_date": "1988-04-02", "age": 3}, {}, {"birth_date": "1988-04-02", "employed": "yes"}]
-)
-def test_an_unknown_key_or_value_of_an_example_is_an_error(values):
-    with pytest.raises(Refused) as refused:
-        read(Member, values)
-    assert refused.value.rule == "BAD_VALUE"
 
 
 @pytest.mark.parametrize(("setting", "value"), [("care_load", "BOTH"), ("no_such_setting", "X")])

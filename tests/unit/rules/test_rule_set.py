@@ -46,6 +46,13 @@ def test_the_hash_changes_with_a_reading_and_comes_back_with_it():
     assert other.with_setting("min_notice_days", 1) == rules
 
 
+def test_the_readings_of_an_ambito_reach_the_rule_sets_that_know_them():
+    readings = {"min_notice_days": 3, "open_reason": "DOES_NOT_EXCLUDE"}
+    assert load("ADI-2023").read_as(readings).choice("open_reason") == "DOES_NOT_EXCLUDE"
+    assert load("RDC-2019").read_as(readings).number("min_notice_days") == 3
+    assert load("RDC-2019").read_as({"open_reason": "DOES_NOT_EXCLUDE"}) == load("RDC-2019")
+
+
 @pytest.mark.parametrize("value", [-1, "1", True])
 def test_a_number_of_days_is_a_whole_number_from_its_least(value):
     with pytest.raises(Refused):

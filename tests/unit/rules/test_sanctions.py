@@ -1,24 +1,19 @@
 """Sanctions: what may be proposed and what is found on a measure."""
 
-import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.refused import Refused
-from domain.rules.examples import check, sanction
 from domain.rules.facts import Commitment, Convocation, Facts, Offer, Patto, Term
 from domain.rules.ladder import Earlier, Measure, infraction, prior_occurrences
 from domain.rules.rule_set import SANCTION_RULE_SETS, load
 from domain.rules.sanctions import FINDINGS, applicable, finding, propose
 
-DOCUMENT = json.loads((Path(__file__).parent / "examples/sanction_examples.json").read_text())
-EXAMPLES = {example["id"]: example for example in DOCUMENT["examples"]}
 ADI, PROTOCOL = load("ADI-2023"), load("PROTOCOLLO-ADI")
 FACT = date(2026, 4, 20)
 
@@ -40,16 +35,6 @@ def refusal(rules, code, about, **more):
     with pytest.raises(Refused) as refused:
         propose(rules, code, about, **more)
     return refused.value.rule
-
-
-@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
-def test_an_infraction_leads_to_what_the_example_says(example):
-    found = sanction(example)
-    assert {key: found.get(key) for key in example["expected"]} == example["expected"]
-
-
-def test_every_sanction_example_is_run_by_the_command():
-    assert [row.id for row in check(DOCUMENT) if not row.differences] == list(EXAMPLES)
 
 
 def test_the_notice_of_a_convocation_is_a_setting():
@@ -234,26 +219,34 @@ def test_rdc_commitments_of_another_area_are_not_that_infraction():
 
 def test_earlier_breaches_count_per_area_and_from_the_day_after_their_notification():
     norm = infraction(PROTOCOL, "PAIS_COMMITMENT_BREACH")
-    seen = date(2026, 1, 5)
+    breach = Earlier(norm.code, PROTOCOL.id, date(2026, 1, 5), "CONTACTS")
     earlier = [
-        Earlier(norm.code, seen, "CONTACTS", measure_notified_on=date(2026, 4, 19)),
-        Earlier(norm.code, seen, "CONTACTS", measure_notified_on=FACT),
-        Earlier(norm.code, seen, "CONTACTS"),
-        Earlier(norm.code, seen, "PUC", measure_notified_on=date(2026, 2, 1)),
-        Earlier("CONVOCATION_MISSED", seen, "CONTACTS", measure_notified_on=date(2026, 2, 1)),
+        replace(breach, measure_notified_on=date(2026, 4, 19)),
+        replace(breach, measure_notified_on=FACT),
+        breach,
+        replace(breach, area="PUC", measure_notified_on=date(2026, 2, 1)),
+        replace(breach, infraction="CONVOCATION_MISSED", measure_notified_on=date(2026, 2, 1)),
+        replace(breach, rule_set=ADI.id, measure_notified_on=date(2026, 2, 1)),
     ]
-    assert prior_occurrences(norm, earlier, FACT, "CONTACTS") == 1
-    ascertained = infraction(PROTOCOL.with_setting("counts_from", "ASCERTAINED"), norm.code)
-    assert prior_occurrences(ascertained, earlier, FACT, "CONTACTS") == 3
+    assert prior_occurrences(PROTOCOL, norm, earlier, FACT, "CONTACTS") == 1
+    other = PROTOCOL.with_setting("counts_from", "ASCERTAINED")
+    assert prior_occurrences(other, infraction(other, norm.code), earlier, FACT, "CONTACTS") == 3
 
 
 def test_rdc_commitments_count_by_formal_reminders():
-    norm = infraction(load("RDC-2019"), "SCHOOL_OR_HEALTH_COMMITMENT_BREACH")
-    earlier = [Earlier(norm.code, date(2023, 3, 1), "HEALTH", reminded_on=date(2023, 3, 9))] * 2
-    assert (
-        prior_occurrences(norm, [*earlier, Earlier(norm.code, date(2023, 4, 1))], date(2023, 10, 5), "HEALTH")
-        == 2
-    )
+    rdc = load("RDC-2019")
+    norm = infraction(rdc, "SCHOOL_OR_HEALTH_COMMITMENT_BREACH")
+    reminded = Earlier(norm.code, rdc.id, date(2023, 3, 1), "HEALTH", reminded_on=date(2023, 3, 9))
+    earlier = [reminded, reminded, replace(reminded, reminded_on=None)]
+    assert prior_occurrences(rdc, norm, earlier, date(2023, 10, 5), "HEALTH") == 2
+
+
+def test_what_cannot_be_proved_of_one_ground_does_not_take_another_away():
+    unproved = facts(convocation=convoked(delivered_on=None), commitment=commitment().commitment)
+    about = replace(unproved, benefit="NASPI")
+    assert propose(load("PSP-150-2015"), "ORIENTATION_MISSED", about).measure is Measure.DECURTAZIONE
+    alone = replace(about, commitment=None)
+    assert refusal(load("PSP-150-2015"), "ORIENTATION_MISSED", alone) == "NO_PROOF_OF_CONVOCATION"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""The protected extract that a convocation of the équipe links to: each invited seat reads its own."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from api.caller import Caller, Invisible
+from api.json import Json
+from api.noted import note_access
+from api.paths import BASE
+from api.policy import Decision, Tie, allowed
+from api.services import Given, Services
+from api.who import Who
+from domain.case.events import EquipeConvoked
+from domain.case.parts import Invitee
+from domain.case.state import fold
+from domain.contract import contract_of, instant
+from domain.disclosure import may_receive
+from domain.disclosure.rows import listed
+from domain.disclosure.seats import is_seat
+from domain.extract import as_read, digest, is_bound
+from domain.fact import Fact
+from domain.rules.calendar import legal_day
+
+
+def add_routes(app: FastAPI) -> None:
+    app.add_api_route(
+        f"{BASE}/cases/{{case_id}}/equipe-convocations/{{session_id}}/extract",
+        show_extract,
+        methods=["GET"],
+        operation_id="show_extract",
+        tags=["cases"],
+        response_model=None,
+    )
+
+
+def show_extract(case_id: UUID, session_id: UUID, who: Caller, services: Given) -> Response:
+    """The extract for your seat of the équipe, as it was when you were convoked, under the masks of today.
+
+    ``sha256`` is that of the canonical JSON of ``extract`` (keys sorted, no spaces, UTF-8). ``as_convoked``
+    says whether it is still what the convocation bound: false where later masks, withdrawals or erasures
+    hide more, and where a correction invited you.
+    """
+    facts = services.log.facts(case_id)
+    if not facts or contract_of(facts[0].event).aggregate != "case":
+        raise Invisible(case_id)
+    convoked = _standing(facts, session_id)
+    invitee = _own(services, who, convoked.event) if convoked else None
+    tie = Tie(True, fold(facts).assigned(who.person, who.kind), disclosed=invitee is not None)
+    if allowed("show_extract", who, tie) is not Decision.ALLOWED or convoked is None or invitee is None:
+        raise Invisible(case_id)
+    extract = as_read(facts, convoked.event_id, invitee)
+    note_access(services, who, case_id, [UUID(fact["event_id"]) for fact in extract["facts"]])
+    return Json(
+        {
+            "session_id": str(session_id),
+            "slot": convoked.event.slot,
+            "meeting_at": instant(convoked.event.meeting_at),
+            "seat": convoked.event.seat,
+            "sha256": digest(extract),
+            "as_convoked": is_bound(facts, convoked.event_id, invitee, extract),
+            "extract": extract,
+        }
+    )
+
+
+def _standing(facts: list[Fact[Any]], session_id: UUID) -> Fact[EquipeConvoked] | None:
+    """The convocation to a sitting as corrected; one that was voided invites nobody."""
+    found = (fact for fact in fold(facts).all(EquipeConvoked) if fact.event.session_id == session_id)
+    return next(found, None)
+
+
+def _own(services: Services, who: Who, convoked: EquipeConvoked) -> Invitee | None:
+    """The invitation of the person, else one of her seat; a body that left the protocol receives nothing."""
+    reads_as = who.reads_as(services.recipients)
+    if not may_receive(services.log.protocol(), reads_as, legal_day(services.clock())):
+        return None
+    invitees: tuple[Invitee, ...] = listed(convoked.invitees)
+    for each in invitees:
+        # Who has moved to another unit reads as that unit, not as the person she was.
+        if (each.person_id, each.agency) == (who.person, who.agency) and who.unit in (None, each.unit):
+            return each
+    return next((each for each in invitees if _same_seat(who, reads_as, each)), None)
+
+
+def _same_seat(who: Who, reads_as: str, invitee: Invitee) -> bool:
+    """Units of the ASL and of anti-violence services share with nobody, those of a CPI with the CPI."""
+    return is_seat(who.seat, invitee.agency, invitee.unit) or is_seat(reads_as, invitee.agency, invitee.unit)

@@ -1,0 +1,242 @@
+"""The indicators of the Tavolo over a period, as JSON or CSV: figures of the whole Ambito, never of a case.
+
+Whoever sits at the Tavolo reads all of them, but for the school office: those on infractions and measures are
+left out of its answer. What is hidden is chosen on the whole answer first, so less is never more.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Header, Query
+from starlette.responses import Response
+
+from api.caller import Caller
+from api.json import Json
+from api.paths import BASE
+from api.problems import Wrong, bad_value
+from api.services import Given
+from api.who import Who
+from domain.contract import Json as JsonValue
+from domain.indicators.formulas import (
+    INDICATORS,
+    ON_SANCTIONS,
+    Cell,
+    Indicator,
+    cells_of,
+    times,
+    value_of,
+)
+from domain.indicators.period import Period, last_twelve_months, period
+from domain.indicators.suppression import hidden
+from domain.ledger.recorder import Pool
+from domain.refused import Refused
+from domain.rules.calendar import legal_day
+from projections.indicators import Counted, counted
+
+NO_SANCTIONS = frozenset({"ust"})
+"""Kinds of agency that are told nothing of sanctions, not even how many."""
+
+CSV = "text/csv"
+
+_NUMBER = {"type": "number", "nullable": True}
+_COUNT = {"type": "integer", "format": "int64", "nullable": True}
+_FIGURE = {
+    "value": _NUMBER,
+    "numerator": _COUNT,
+    "denominator": _COUNT,
+    "suppressed": {"type": "boolean"},
+}
+_TEXT = {"type": "string"}
+_SCHEMA = {
+    "type": "object",
+    "required": ["period", "items", "next_cursor"],
+    "properties": {
+        "period": {"type": "object", "properties": {"from": _TEXT, "to": _TEXT}},
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    **dict.fromkeys(("id", "measure", "title", "formula", "legal_ref"), _TEXT),
+                    "unit": {"type": "string", "enum": ["ratio", "per_100", "days", "count"]},
+                    **_FIGURE,
+                    "breakdown": {"type": "string", "nullable": True},
+                    "by": {
+                        "type": "array",
+                        "items": {"type": "object", "properties": {"group": _TEXT, **_FIGURE}},
+                    },
+                },
+            },
+        },
+        "next_cursor": {"type": "string", "nullable": True},
+    },
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The indicators; a figure that is suppressed is null, or in CSV empty.",
+        "content": {"application/json": {"schema": _SCHEMA}, CSV: {"schema": _TEXT}},
+    }
+}
+
+Month = Annotated[str | None, Query(max_length=7, description="A month, YYYY-MM.")]
+
+
+def add_routes(app: FastAPI) -> None:
+    app.add_api_route(
+        f"{BASE}/indicators",
+        list_indicators,
+        methods=["GET"],
+        operation_id="list_indicators",
+        tags=["indicators"],
+        response_model=None,
+        responses=_ANSWERS,
+    )
+
+
+def list_indicators(
+    who: Caller,
+    services: Given,
+    from_month: Annotated[Month, Query(alias="from")] = None,
+    to_month: Annotated[Month, Query(alias="to")] = None,
+    format: Literal["json", "csv"] | None = None,
+    accept: Annotated[str, Header(max_length=1000)] = "*/*",
+) -> Response:
+    """The indicators of the Tavolo, I1 to I19: of whole calendar quarters or of twelve months, all over.
+
+    Without a period, of the last twelve months. Counts under 5 are suppressed, and what would tell them.
+    """
+    asked = _period(from_month, to_month, services)
+    rows = _rows(_counted(services.pool, asked), who)
+    as_csv = format == "csv" or (format is None and _prefers_csv(accept))
+    return _csv(asked, rows) if as_csv else _json(asked, rows)
+
+
+def _period(from_month: str | None, to_month: str | None, services: Given) -> Period:
+    today = legal_day(services.clock())
+    if from_month is None and to_month is None:
+        return last_twelve_months(today)
+    if from_month is None or to_month is None:
+        raise bad_value(Wrong("from" if from_month is None else "to", "is missing: a period has two ends"))
+    try:
+        return period(from_month, to_month, today)
+    except Refused as refused:
+        where, _, because = refused.because.partition(": ")
+        raise bad_value(Wrong(where, because)) from None
+
+
+def _counted(pool: Pool, asked: Period) -> Counted:
+    with pool.connection() as connection, connection.transaction():
+        # Totals and medians must be of the same rows.
+        connection.execute("set transaction isolation level repeatable read, read only")
+        return counted(connection, asked)
+
+
+# --- figures -----------------------------------------------------------------------------------------------
+
+
+def _rows(found: Counted, who: Who) -> list[tuple[Cell, dict[str, JsonValue]]]:
+    """Every cell that the caller is told of, with its figure."""
+    cells = [cell for indicator in INDICATORS for cell in cells_of(indicator, found.tallies)]
+    concealed = hidden(cells, found.tallies)
+    told = [cell for cell in cells if not (cell.indicator.id in ON_SANCTIONS and who.kind in NO_SANCTIONS)]
+    return [(cell, _figure(cell, found, cell in concealed)) for cell in told]
+
+
+def _figure(cell: Cell, found: Counted, suppressed: bool) -> dict[str, JsonValue]:
+    if suppressed:
+        return {"value": None, "numerator": None, "denominator": None, "suppressed": True}
+    population = cell.denominator.population if cell.denominator else ""
+    numbers = [
+        times(count.of(found.tallies), found.tallies) if count else None
+        for count in (cell.numerator, cell.denominator)
+    ]
+    return {
+        "value": value_of(cell, found.tallies, found.medians.get((population, cell.group))),
+        "numerator": numbers[0],
+        "denominator": numbers[1],
+        "suppressed": False,
+    }
+
+
+def _json(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]]) -> Response:
+    items: dict[Indicator, dict[str, JsonValue]] = {}
+    for cell, figure in rows:
+        if cell.group is None:
+            items[cell.indicator] = _described(cell.indicator) | figure | {"by": []}
+        else:
+            items[cell.indicator]["by"].append({"group": cell.group} | figure)
+    first, last = asked.months
+    body = {"period": {"from": first, "to": last}, "items": list(items.values()), "next_cursor": None}
+    return Json(body, headers={"Vary": "Accept"})
+
+
+def _described(indicator: Indicator) -> dict[str, JsonValue]:
+    names = ("id", "measure", "title", "formula", "legal_ref", "unit")
+    return {name: getattr(indicator, name) for name in names} | {"breakdown": indicator.by}
+
+
+# --- CSV (RFC 4180) ----------------------------------------------------------------------------------------
+
+COLUMNS = (
+    "from",
+    "to",
+    "id",
+    "measure",
+    "title",
+    "unit",
+    "breakdown",
+    "group",
+    "value",
+    "numerator",
+    "denominator",
+    "suppressed",
+)
+
+
+def _csv(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]]) -> Response:
+    first, last = asked.months
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    for cell, figure in rows:
+        line = {"from": first, "to": last, "group": cell.group} | _described(cell.indicator) | figure
+        table.writerow([_field(line[column]) for column in COLUMNS])
+    name = f'attachment; filename="indicators-{first}-{last}.csv"'
+    return Response(
+        written.getvalue(),
+        media_type=f"{CSV}; charset=utf-8; header=present",
+        headers={"Content-Disposition": name, "Vary": "Accept"},
+    )
+
+
+def _field(value: JsonValue) -> str:
+    """A value in a cell; a text that a spreadsheet would take for a formula is marked as text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
+
+
+def _prefers_csv(accept: str) -> bool:
+    """Whether an ``Accept`` header asks for CSV rather than JSON; JSON where it does not matter."""
+    wanted = {}
+    for part in accept.split(","):
+        media, *parameters = (piece.strip() for piece in part.lower().split(";"))
+        wanted[media] = max((_quality(each) for each in parameters if each.startswith("q=")), default=1.0)
+    anything = wanted.get("*/*", 0.0)
+    as_csv = wanted.get(CSV, wanted.get("text/*", anything))
+    return as_csv > wanted.get("application/json", wanted.get("application/*", anything))
+
+
+def _quality(parameter: str) -> float:
+    try:
+        return float(parameter.removeprefix("q="))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,58 @@
+"""The access log: a line for every file that somebody reads, and for every act that a rule refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+from api.services import Services
+from api.who import Who
+from domain.access.events import CaseFileAccessed, CommandRefused
+from domain.fact import Recorder
+from domain.ledger.recorder import Command
+from domain.ledger.store import Context, access_to
+from domain.rules.calendar import legal_day
+
+REGISTER = Recorder("system", "register")
+
+NOWHERE = uuid5(NAMESPACE_URL, "urn:ambito:no-case")
+"""In place of a case, for a refused act that named none."""
+
+
+def note_access(
+    services: Services, who: Who, case_id: UUID, shown: Iterable[UUID], as_of: datetime | None = None
+) -> None:
+    """Somebody read a case file: who, for which agency and purpose, and which facts (GDPR art. 5(2))."""
+    now = services.clock()
+    _note(
+        services,
+        case_id,
+        CaseFileAccessed(
+            accessor=who.subject,
+            agency=who.agency,
+            purpose=who.purpose,
+            subject_case_id=case_id,
+            as_of=as_of or now,
+            events_shown=tuple(shown),
+            accessed_at=now,
+        ),
+    )
+
+
+def note_refusal(services: Services, who: Who, command: str, rule: str, case_id: UUID | None) -> None:
+    """A rule refused an act: who asked, which act, which rule. Never what it said."""
+    refused = CommandRefused(actor=who.subject, command=command, rule=rule, refused_at=services.clock())
+    _note(services, case_id or NOWHERE, refused)
+
+
+def _note(services: Services, case_id: UUID, noted: Any) -> None:
+    context = Context(
+        by=REGISTER,
+        known_on=legal_day(services.clock()),
+        purpose="ACCESS",
+        command=Command("register", uuid4(), b""),
+        correlation_id=uuid4(),
+    )
+    services.log.note(access_to(case_id), noted, context)

@@ -1,0 +1,120 @@
+"""How a member is reached: of a protected one nothing is shown, nor what leads to her through others."""
+
+import pytest
+
+from domain.case import events as e
+from domain.contract import ERASED
+from tests.unit.disclosure.story import (
+    ANNA,
+    BRUNO,
+    FAMILY,
+    Story,
+    condition,
+    contact,
+    everyone,
+    household,
+    make,
+    member,
+    puc,
+    read,
+    referral,
+    referred,
+    summoned,
+    updated,
+)
+
+HERS = contact("+39 333 000", "PHONE")
+READERS = ["ats", "cpi", "asl-serd", "puc-1", "sil"]
+
+
+def protected() -> Story:
+    story = everyone()
+    story.add(condition("GENDER_VIOLENCE_PATH", ANNA))
+    return story
+
+
+def values(told: dict | None) -> list[str]:
+    return [each["value"] for each in (told or {}).get("contacts", [])]
+
+
+@pytest.mark.parametrize("recipient", READERS)
+def test_the_new_contacts_of_a_protected_member_are_shown_to_nobody(recipient):
+    assert values(protected().tells(updated(ANNA), recipient)) == []
+    assert values(everyone().tells(updated(ANNA), recipient)) == ["nuovo@esempio.invalid"]
+
+
+@pytest.mark.parametrize("recipient", READERS)
+def test_a_new_contact_that_is_not_safe_is_shown_to_nobody(recipient):
+    event = updated(ANNA, contact("casa@esempio.invalid", safe=False), contact("sua@esempio.invalid"))
+    assert values(everyone().tells(event, recipient)) == ["sua@esempio.invalid"]
+
+
+def test_a_new_contact_that_a_protected_member_has_too_is_hidden():
+    story = protected()
+    story.add(updated(ANNA, HERS))
+    told = story.tells(updated(BRUNO, contact("+39333000", "SMS"), contact("b@esempio.invalid")), "ats")
+    assert values(told) == ["b@esempio.invalid"]
+
+
+def test_a_contact_on_record_that_a_protected_member_has_taken_since_is_hidden_in_the_household_too():
+    story = protected()
+    his = contact("+39333000", "SMS")
+    story.add(updated(ANNA, HERS))
+    told = story.tells(household(member(ANNA), member(BRUNO, contacts=(his,))), "ats")
+    assert "contacts" not in told["members"][1]
+    assert "contacts" in everyone().tells(household(member(BRUNO, contacts=(his,))), "ats")["members"][0]
+
+
+def test_the_post_of_who_lives_with_a_protected_member_is_hidden():
+    post = updated(BRUNO, contact("via Inventata 1", "POSTA"))
+    assert values(protected().tells(post, "ats")) == []
+    assert values(everyone().tells(post, "ats")) == ["via Inventata 1"]
+
+
+def test_the_post_of_who_was_never_of_her_household_is_shown():
+    story = Story(referral(), household(*FAMILY[1:]), condition("GENDER_VIOLENCE_PATH", ANNA))
+    assert values(story.tells(updated(BRUNO, contact("via Altra 2", "POSTA")), "ats")) == ["via Altra 2"]
+
+
+def test_contacts_that_an_erasure_left_unreadable_lead_to_nobody():
+    story = protected()
+    told = story.tells(make(e.ContactsUpdated, member_id=ANNA, contacts=ERASED), "ats")
+    assert "contacts" not in told
+
+
+def test_contacts_told_before_the_path_are_hidden_in_what_is_told_again():
+    story = Story(referral(), household(), updated(ANNA), condition("GENDER_VIOLENCE_PATH", ANNA))
+    story.add(referred("cpi"))
+    assert values(read(story.facts[2], story.shown(story.facts[2], "cpi"))) == []
+
+
+# --- convocations of the employment services -------------------------------------------------------------
+
+
+def test_the_contact_and_the_place_of_the_convocation_of_a_protected_member_are_hidden():
+    for office in ("cpi", "accreditato-1"):
+        story = Story(referral(), household(), referred(office))
+        assert {"contact_used", "place"} <= story.tells(summoned(), office).keys()
+        story.add(condition("GENDER_VIOLENCE_PATH", ANNA))
+        assert not {"contact_used", "place"} & story.tells(summoned(), office).keys()
+
+
+def test_a_contact_used_that_is_hers_or_not_safe_or_post_to_her_house_is_hidden():
+    unsafe = contact("casa@esempio.invalid", safe=False)
+    bruno = member(BRUNO, contacts=(unsafe, contact("b@esempio.invalid")))
+    story = Story(referral(), household(member(ANNA, contacts=(HERS,)), bruno), referred("cpi", BRUNO))
+    story.add(condition("GENDER_VIOLENCE_PATH", ANNA))
+
+    def used(value: str, channel: str = "SMS") -> bool:
+        return "contact_used" in story.tells(summoned(BRUNO, contact_used=value, channel=channel), "cpi")
+
+    assert used("b@esempio.invalid")
+    assert not used("+39-333-000") and not used("casa@esempio.invalid")
+    assert not used("via Inventata 1", "POSTA")
+
+
+def test_the_assignment_of_a_protected_member_is_told_and_how_to_reach_her_is_not():
+    story = protected()
+    assert story.tells(puc(ANNA, "second"), "puc-1") is not None
+    told = story.tells(household(), "puc-1")["members"]
+    assert [set(one) for one in told] == [{"member_id", "name", "surname", "language"}]

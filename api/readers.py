@@ -11,6 +11,7 @@ from api.caller import Invisible
 from api.policy import Decision, Tie, allowed
 from api.services import Services
 from api.who import Who
+from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
@@ -57,7 +58,9 @@ def _exists(services: Services, case_id: UUID) -> bool:
 def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
     """Whether the seat was shown something of the case, or is linked to it before anything was."""
     recipient = who.reads_as(services.recipients)
-    return bool(grounds(case, recipient)) or bool(_standing(_messages(services, recipient, case_id)))
+    if grounds(case, recipient) or linked(case, who.seat):
+        return True
+    return bool(_standing(_messages(services, recipient, case_id)))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from projections.indicators import Indicators
 from projections.runner import Runner, pause, run
 from projections.shown import Shown
 from projections.view import View, of_entry
+from projections.whole import Followed
 from projections.worklists import Worklists
 
 IDLE = 0.01
@@ -170,12 +171,8 @@ def project(settings: Settings) -> None:
 
 def views(register: Log) -> list[View[Entry]]:
     """The views of the Ambito, in the order in which they are made."""
-    return [
-        Cases(register.case),
-        Deadlines(register.case),
-        Indicators(register.facts),
-        Worklists(register.facts),
-    ]
+    cases = Followed(register.facts)
+    return [Cases(cases.case), Deadlines(cases.case), Indicators(cases.facts), Worklists(cases.facts)]
 
 
 def subscribe(settings: Settings, recipient: str) -> None:

@@ -6,10 +6,15 @@ patched; each remembers the version of the case that it was made from, and never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
+from domain.case.events import EventCorrected
+from domain.case.state import Case, fold
 from domain.contract import contract_of
+from domain.fact import Fact
 from domain.ledger.mapper import Entry
 from projections.view import Connection
 
@@ -29,3 +34,39 @@ def behind(connection: Connection, versions: str, batch: Sequence[Entry]) -> lis
     rows = connection.execute(query, [list(reached)], prepare=True).fetchall()
     stands: dict[UUID, int] = dict(rows)
     return [case_id for case_id, version in reached.items() if version > stands.get(case_id, 0)]
+
+
+KEPT = 500
+"""Cases that are kept read: those of an Ambito that move in some hours, at about 50 kB each."""
+
+
+class Followed:
+    """Cases read once and then followed: each time only what is new in a case is read and folded.
+
+    ``read(case_id, after)`` gives the facts of a case after a version. Not thread-safe. Several views share
+    one, so that a fact which moves four of them is opened once.
+    """
+
+    def __init__(self, read: Callable[[UUID, int], Sequence[Fact[Any]]]) -> None:
+        self._read = read
+        self._kept: OrderedDict[UUID, tuple[list[Fact[Any]], Case]] = OrderedDict()
+
+    def facts(self, case_id: UUID) -> list[Fact[Any]]:
+        """The facts of a case as they are now."""
+        return self._now(case_id)[0]
+
+    def case(self, case_id: UUID) -> Case:
+        """The case that they tell."""
+        return self._now(case_id)[1]
+
+    def _now(self, case_id: UUID) -> tuple[list[Fact[Any]], Case]:
+        facts, case = self._kept.pop(case_id, ([], Case()))
+        new = self._read(case_id, facts[-1].version if facts else 0)
+        if new:
+            facts = [*facts, *new]
+            corrected = any(isinstance(fact.event, EventCorrected) for fact in new)
+            case = fold(facts) if corrected else fold(new, case)
+        self._kept[case_id] = facts, case
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return facts, case

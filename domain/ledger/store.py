@@ -133,9 +133,9 @@ class Log(Application[UUID]):
         """The facts of a stream, in clear, with their values as stored."""
         return [_entry(found) for found in self.events.get(stream_id)]
 
-    def facts(self, stream_id: UUID) -> list[Fact[Any]]:
-        """The facts of a stream, in clear."""
-        return [entry.fact for entry in self.entries(stream_id)]
+    def facts(self, stream_id: UUID, after: int = 0) -> list[Fact[Any]]:
+        """The facts of a stream, in clear; only those after a version, where one is given."""
+        return [_entry(found).fact for found in self.events.get(stream_id, gt=after or None)]
 
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""

@@ -31,8 +31,8 @@ check: $(READY)  ## lint, format, types and the arrows between the rooms; silent
 	quietly $(BIN)/lint-imports --no-logo; \
 	exit $$status
 
-torture: $(READY)  ## the campaigns in full: crashes, races, lost networks (hours)
-	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture tests/integration tests/system $(PYTEST_ARGS)
+torture: $(READY)  ## the campaigns in full: crashes, races, lost networks, random lives, faults (hours)
+	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture $(PYTEST_ARGS)
 
 bench: $(READY)  ## measure against the stock library and bare drivers
 	@$(BIN)/python -m bench.append

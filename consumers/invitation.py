@@ -18,6 +18,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from domain.case.events import EquipeConvoked
 from domain.case.state import Case
+from domain.italian import DAYS, in_words
 from domain.ledger.outbox import Letter
 from domain.rules.calendar import ROME
 
@@ -25,22 +26,6 @@ BASE = "/rest/adi/v1"
 
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
 """Every server takes it, whatever it offers."""
-
-DAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
-MONTHS = (
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
-)
 
 IN_THE_REGISTER = "indicato nel registro"
 """In place of a text that would tell who the household is."""
@@ -161,11 +146,11 @@ def _subject(letter: Letter, sitting: Sitting) -> str:
     what = (
         "Annullamento" if letter.kind == "CANCEL" else "Aggiornamento" if letter.sequence else "Convocazione"
     )
-    return f"{what} dell'équipe multidisciplinare: {_day(sitting.at)}, ore {sitting.at:%H:%M}"
+    return f"{what} dell'équipe multidisciplinare: {in_words(sitting.at)}, ore {sitting.at:%H:%M}"
 
 
 def _text(letter: Letter, sitting: Sitting, letterhead: Letterhead) -> str:
-    when = f"{DAYS[sitting.at.weekday()]} {_day(sitting.at)}, ore {sitting.at:%H:%M} (Europe/Rome)"
+    when = f"{DAYS[sitting.at.weekday()]} {in_words(sitting.at)}, ore {sitting.at:%H:%M} (Europe/Rome)"
     if letter.kind == "CANCEL":
         return (
             f"L'invito alla riunione dell'équipe multidisciplinare di {when} è annullato.\n\n"
@@ -198,10 +183,6 @@ def _extract(letter: Letter, letterhead: Letterhead) -> str:
 
 def _signed(letterhead: Letterhead) -> str:
     return f"{_organizer(letterhead)}\nMessaggio automatico: le risposte a questo indirizzo non sono lette.\n"
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 # --- nothing of the household ------------------------------------------------------------------------------

@@ -132,8 +132,12 @@ def demo(
 def serve() -> None:
     """The REST interface."""
     from deploy import processes
+    from domain.refused import Refused
 
-    processes.serve(Settings())
+    try:
+        processes.serve(Settings())
+    except Refused as refused:
+        raise fail(f"{refused}; `ambito rules sound` names every fault") from None
 
 
 @app.command()
@@ -359,6 +363,19 @@ def check(file: Path, json: Json = False) -> None:
         for line in report.lines(checked):
             typer.echo(line)
     if report.failed(checked):
+        raise typer.Exit(1)
+
+
+@rules.command()
+def sound() -> None:
+    """Look for holes, unknown words and overlaps in the rule sets, and name each with file and line."""
+    from domain.rules.sound import faults, shipped
+
+    found = faults(shipped())
+    for fault in found:
+        typer.echo(str(fault))
+    typer.echo(f"{len(shipped())} rule sets, {len(found)} faults")
+    if found:
         raise typer.Exit(1)
 
 

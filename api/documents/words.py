@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from domain.disclosure import seats
 from domain.fact import kind
+from domain.italian import in_words
 from domain.rules.calendar import ROME
 from domain.rules.patto import HEALTH_AGENCIES
 
@@ -89,21 +90,6 @@ AGENCIES = {
 }
 """Agencies by kind, health services apart."""
 
-MONTHS = (
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
-)
-
 
 def agency(code: object) -> str:
     """An agency by its Italian name; of a service whose very name would tell, no more than that it is one."""
@@ -124,7 +110,7 @@ def day(value: object) -> str:
     """``10 febbraio 2025``; a day that was erased says so."""
     if not isinstance(value, date):
         return str(value)
-    return f"{value.day}{'º' if value.day == 1 else ''} {MONTHS[value.month - 1]} {value.year}"
+    return in_words(value)
 
 
 def hour(instant: datetime) -> str:

@@ -61,10 +61,14 @@ class Fault:
 
 def check_all(texts: Mapping[str, str] | None = None) -> None:
     """Raises Refused for the first fault of the rule sets, with its file and line."""
-    shipped = {name: text_of(name) for name in (*SANCTION_RULE_SETS, OBLIGATION_RULE_SET)}
-    if found := faults(shipped if texts is None else texts):
+    if found := faults(shipped() if texts is None else texts):
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise Refused("BAD_RULE_SET", f"{found[0]}{more}")
+
+
+def shipped() -> dict[str, str]:
+    """The files of `rule_sets/` that decide cases, by their ids."""
+    return {name: text_of(name) for name in (*SANCTION_RULE_SETS, OBLIGATION_RULE_SET)}
 
 
 def check_readings(readings: Mapping[str, int | str]) -> None:

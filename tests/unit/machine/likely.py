@@ -260,7 +260,7 @@ def _unassigned(s: Speaker) -> Stated:
     if not theirs:
         return {}
     left = s.pick(theirs)
-    by = next(o for o in OFFICES if o.person == left.person_id)
+    by = next((o for o in OFFICES if o.person == left.person_id), SOCIAL_WORKER)
     return {"by": by, "assignment_id": left.assignment_id, "until": s.today}
 
 

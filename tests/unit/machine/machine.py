@@ -1,8 +1,6 @@
-"""A machine that tries acts on a case, sensible ones and any, and looks at everything after each of them.
+"""What a life of a case is to the machine: steps, sensible ones and any, and a look at everything after each.
 
-Its steps are its own, not those of hypothesis.stateful: that one shrinks the numbers from which a step was
-chosen, and had not told after five minutes what failed after one. Here a life is a list of steps that were
-really taken, and is shrunk by leaving some of them out; see :mod:`tests.unit.machine.shrinking`.
+:mod:`tests.unit.machine.lives` takes the steps, as a state machine of hypothesis.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from domain.case.rulings import employment, equipe, infraction, meeting, patto, 
 from domain.refused import RULES, Refused
 from domain.rules import sanctions
 from tests.unit.machine import shrinking
-from tests.unit.machine.shrinking import Wrong, campaign
+from tests.unit.machine.lives import Wrong, campaign, same_lives
 
 IN_FULL = os.environ.get("AMBITO_TORTURE") == "1"
 ACTS = 50_000 if IN_FULL else 2_000
@@ -133,4 +133,4 @@ def test_the_machine_notices_when(name, monkeypatch):
     monkeypatch.setattr(module, attribute, made_of(getattr(module, attribute)))
     monkeypatch.setattr(shrinking, "SECONDS", 0)
     with pytest.raises(Wrong):
-        campaign(4711, 20_000 if IN_FULL else 3_000)
+        same_lives(4711, 20_000 if IN_FULL else 3_000)

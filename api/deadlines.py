@@ -27,11 +27,14 @@ SHOWN_TO = {
     "accreditato": IN_EMPLOYMENT,
     "ust": frozenset({"SCHOOL_ANSWER"}),
 }
-"""The terms that an office is shown. The servizio sociale is shown all of them; who is not named here, none.
+"""The terms that an office is shown. The servizio sociale is shown all but one; who is not named here, none.
 
 The Ambito learns only that a reason, a reminder, schooling documents were asked for, and of infractions not
 even that: it is shown neither those terms nor D5.
 """
+
+CONVICTION = "D7"
+"""Ten years after a conviction, which INPS alone knows (GDPR art. 10): shown to nobody."""
 
 State = Literal["RUNNING", "KEPT", "KEPT_LATE", "LAPSED", "ENDED"]
 """ENDED: over, where no fact on record can tell whether it was kept."""
@@ -121,5 +124,5 @@ def list_deadlines(
 
 
 def _terms(who: Who) -> frozenset[str]:
-    everything = frozenset(titles()) if who.kind == "servizio-sociale" else frozenset()
+    everything = frozenset(titles()) - {CONVICTION} if who.kind == "servizio-sociale" else frozenset()
     return SHOWN_TO.get(who.kind, everything)

@@ -35,7 +35,7 @@ def case_in_full(case_id: UUID, case: Case, version: int) -> dict[str, Json]:
                 for event_id, event in case.infractions.items()
             ],
             "measures": [
-                {"type": contract_of(measure).stored_name} | encode(measure)
+                {"type": contract_of(measure).stored_name} | _told(measure)
                 for measure in case.measures.values()
             ],
         }
@@ -71,6 +71,7 @@ def _lists(case: Case) -> dict[str, Json]:
     return found
 
 
+CONVICTION = "FINAL_CONVICTION"
 RESERVED = "[riservato]"
 """In place of a criminal conviction: INPS alone knows it, the others the measure (GDPR art. 10)."""
 
@@ -78,8 +79,21 @@ RESERVED = "[riservato]"
 def _told(event: Any) -> dict[str, Json]:
     """What an event says, to the servizio sociale."""
     said: dict[str, Json] = encode(event)
-    if isinstance(event, InfractionAscertained) and said["code"] == "FINAL_CONVICTION":
-        return said | {"code": RESERVED, "evidence_ref": RESERVED}
+    if isinstance(event, InfractionAscertained) and said["code"] == CONVICTION:
+        return said | dict.fromkeys(("code", "source", "evidence_ref"), RESERVED)
+    read = said.get("inputs")
+    if isinstance(read, dict) and read.get("infraction") == CONVICTION:
+        # What the rules read of a measure that cites it.
+        return said | {"inputs": read | {"infraction": RESERVED}}
+    return said
+
+
+def _corrected(fact: Fact[Any]) -> dict[str, Json]:
+    """What a fact says; of a correction of INPS, nothing of what may be a conviction."""
+    said = _told(fact.event)
+    if isinstance(fact.event, EventCorrected) and fact.recorder.kind == "inps":
+        hidden = {name: RESERVED for name in ("source", "evidence_ref") if name in said["new_value"]}
+        return said | {"new_value": said["new_value"] | hidden}
     return said
 
 
@@ -111,5 +125,5 @@ def fact_in_full(fact: Fact[Any]) -> dict[str, Json]:
             if value is not None
         },
         "purpose": fact.purpose,
-        "data": _told(fact.event),
+        "data": _corrected(fact),
     }

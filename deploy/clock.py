@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
+from api.problems import unavailable
 from domain.case import clock
 from domain.case.commands import Law
 from domain.contract import Contract, contract_of, encode
@@ -23,11 +24,15 @@ CLIENT = "clock"
 
 @dataclass(slots=True)
 class Done:
-    """What a run put on record, by the title of the fact; and what was refused, which is for a person."""
+    """What a run put on record, by the title of the fact; what was refused, and which cases failed.
+
+    Both are for a person to look at. Of an error only its kind is kept: its text may quote values.
+    """
 
     cases: int = 0
     recorded: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[UUID, str]] = field(default_factory=list)
+    failed: list[tuple[UUID, str]] = field(default_factory=list)
 
     def count(self, contract: Contract) -> None:
         self.recorded[contract.title] = self.recorded.get(contract.title, 0) + 1
@@ -37,7 +42,13 @@ def run(log: Log, law: Law, today: date, case_ids: Iterator[UUID], progress: Cal
     """Every case, one after the other. A case that another act moves meanwhile is seen by the next run."""
     done = Done()
     for case_id in case_ids:
-        _tick(log, law, today, case_id, done)
+        try:
+            _tick(log, law, today, case_id, done)
+        except Exception as error:
+            if unavailable(error):
+                raise  # says nothing of the case: the run ends, and the next one goes on
+            # One case that cannot be computed must not stop the terms of all the others.
+            done.failed.append((case_id, type(error).__name__))
         done.cases += 1
         progress(done)
     return done

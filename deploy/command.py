@@ -281,14 +281,18 @@ def clock(
         done = ticking.run(log, settings.law, day, cases, progress)
     if json:
         refused = [{"case_id": str(case_id), "because": because} for case_id, because in done.refused]
-        typer.echo(orjson.dumps({"cases": done.cases, "recorded": done.recorded, "refused": refused}))
+        failed = [{"case_id": str(case_id), "error": error} for case_id, error in done.failed]
+        counted = {"cases": done.cases, "recorded": done.recorded, "refused": refused, "failed": failed}
+        typer.echo(orjson.dumps(counted))
     else:
         for title, count in sorted(done.recorded.items()):
             typer.echo(f"{title}: {count}")
         for case_id, because in done.refused:
             typer.echo(f"case {case_id}: refused: {because}")
+        for case_id, error in done.failed:
+            typer.echo(f"case {case_id}: could not be computed: {error}")
         typer.echo(f"{done.cases} cases, {sum(done.recorded.values())} facts recorded for {day}")
-    if done.refused:
+    if done.refused or done.failed:
         raise typer.Exit(1)
 
 

@@ -30,7 +30,7 @@ RULES: dict[str, str] = {
     "BENEFIT_ENDED": "the fact is after the end of the benefit",
     "ON_WAITING_LIST": "the health service has the person on a waiting list",
     "SUPPORT_NOT_ACTIVE": "the support on which the commitment depends is not active",
-    "CONTACT_OF_ANOTHER_MEMBER": "a member in a protection path is convoked only through her own contact",
+    "CONTACT_OF_ANOTHER_MEMBER": "a member is convoked only through a contact that may be used for her",
     "NO_REGIONAL_ACT": "no dated regional act in force sends members to accredited bodies"
     " (DL 48/2023 art. 6 c. 7)",
     "NO_AGREEMENT": "no agreement with the third-sector body is in force (DL 48/2023 art. 6 c. 6)",

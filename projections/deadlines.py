@@ -35,10 +35,6 @@ NEVER_LAPSES = frozenset({"REMINDER"})
 """No fact of the register tells whether the member complied: when it is over, nobody may be called late."""
 
 
-def title_of(term_id: str) -> str:
-    return OF_OFFICES.get(term_id) or norms()[term_id].title
-
-
 def titles() -> dict[str, str]:
     """Every term that a row may speak of, with its Italian title."""
     return {term_id: norm.title for term_id, norm in norms().items()} | OF_OFFICES

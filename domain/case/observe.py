@@ -208,6 +208,12 @@ def noticed_in_siisl(case: Case, convocation: Convocation, member_id: UUID) -> b
     return not any(each.channel != "SIISL" and each.safe for each in contacts_of(case, member))
 
 
+def reached_on(case: Case, convocation: Convocation, member_id: UUID) -> date | None:
+    """The day on which a convocation reached a member; one that came after its appointment reached nobody."""
+    day = delivered_on(case, convocation.convocation_id, member_id)
+    return day if day is not None and day <= appointment_day(convocation) else None
+
+
 def appointment_day(convocation: Convocation) -> date:
     return legal_day(convocation.appointment_at)
 

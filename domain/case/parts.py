@@ -18,8 +18,8 @@ AgencyCode = Annotated[str, Matching(r".{1,100}", "an agency code", "asl-serd")]
 Istat = Annotated[str, Matching(r"[0-9]{6}", "the six digits of a Comune (ISTAT)", "058091")]
 """A Comune: ``comune-<istat>`` is its recipient."""
 
-Month = Annotated[str, Matching(r"[0-9]{4}-(0[1-9]|1[0-2])", "a month (YYYY-MM)", "2025-03")]
-"""A month, ``YYYY-MM``."""
+Month = Annotated[str, Matching(r"(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])", "a month (YYYY-MM)", "2025-03")]
+"""A month, ``YYYY-MM``, of the years in which days are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

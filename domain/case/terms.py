@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain.case import events as e
 from domain.case import observe
-from domain.case.state import Case
+from domain.case.state import COMES, GOES, Case
 from domain.contract import occurred_on
 from domain.fact import Fact
 from domain.rules.calendar import add_months, legal_day, term_end
@@ -117,7 +117,7 @@ def _restarts(case: Case, decided: e.JustifiedReasonDecided) -> bool:
 def _if_convoked(case: Case, due_on: date) -> Duty:
     """Of the services where no convocation reached anybody by then, of the household otherwise."""
     reached = [
-        observe.delivered_on(case, f.event.convocation_id, member_id)
+        observe.reached_on(case, f.event, member_id)
         for f in case.all(e.HouseholdConvoked)
         for member_id in f.event.member_ids
     ]
@@ -132,8 +132,10 @@ Contact = tuple[date, UUID]
 
 def _updates(case: Case) -> Iterator[Term]:
     for member_id, member in case.members.items():
-        for term_id, contacts in (("D2", _social_contacts), ("D3", _employment_contacts)):
-            days = sorted(contacts(case, member_id))
+        # An update at the employment service, which had the member in charge, is one for D2 too.
+        there = [*_employment_contacts(case, member_id)]
+        for term_id, contacts in (("D2", [*_social_contacts(case, member_id), *there]), ("D3", there)):
+            days = sorted(contacts)
             for index, (day, event_id) in enumerate(days):
                 due = last_day(term_id, day)
                 if _bound(case, member_id, term_id, due):
@@ -199,17 +201,18 @@ def _referrals(case: Case) -> Iterator[Term]:
             if f.event.member_id == referral.member_id and f.event.signed_on >= day
         ]
         due = last_day("D4b", day)
-        duty: Duty = "COMPONENTE" if _reached_by_office(case, referral.member_id, due) else "SERVIZI"
+        duty: Duty = "COMPONENTE" if _stayed_away(case, referral.member_id, due) else "SERVIZI"
         yield _term("D4a", fact, day, _first([*convoked, *given_back]), "SERVIZI")
         member_id = referral.member_id if duty == "COMPONENTE" else None
         yield _term("D4b", fact, day, _first([*signed, *given_back]), duty, member_id)
 
 
-def _reached_by_office(case: Case, member_id: UUID, due_on: date) -> bool:
+def _stayed_away(case: Case, member_id: UUID, due_on: date) -> bool:
+    """Whether a convocation reached a member who did not come: of who came, the patto is the office's."""
     reached = [
-        observe.delivered_on(case, f.event.convocation_id, member_id)
+        observe.reached_on(case, f.event, member_id)
         for f in case.all(e.MemberConvokedByCpi)
-        if f.event.member_id == member_id
+        if f.event.member_id == member_id and not observe.attended(case, f.event.convocation_id, member_id)
     ]
     return any(day is not None and day <= due_on for day in reached)
 
@@ -263,11 +266,12 @@ def _signature(case: Case) -> Iterator[Term]:
 
 
 def _dsu(case: Case) -> Iterator[Term]:
-    """A month for the DSU after a change of the household; a birthday changes nobody in it."""
+    """A month for the DSU after somebody came into the household or left it."""
+    of_adi = case.referral is not None and case.referral.benefit == "ADI"
     stated = [f.event for f in case.all(e.HouseholdCompositionRecorded) if f.event.source == "DSU"]
     for fact in case.all(e.HouseholdMemberChanged):
         change = fact.event
-        if change.change_type.startswith("AGE_") or case.referral is None or case.referral.benefit != "ADI":
+        if change.change_type not in (*COMES, *GOES) or not of_adi:
             continue
         after = [dsu.verified_on for dsu in stated if dsu.verified_on >= change.effective_on]
         yield _term("D10", fact, change.effective_on, _first(after), "NUCLEO")

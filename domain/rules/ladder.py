@@ -1,5 +1,6 @@
 """The ladder of an infraction: which measure follows its first, second, third occurrence."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -144,12 +145,20 @@ def with_rungs(rules: RuleSet, decision: RungsDecision) -> RuleSet:
     return rule_set(rules.data | {"infractions": rules.data["infractions"] | {decision.infraction: decided}})
 
 
+MONTHS = re.compile(r"[0-9]{1,3}(/[0-9]{1,3}|\.[0-9]{1,3})?", re.ASCII)
+
+
 def months(text: str | None) -> Fraction | None:
     """Months of a decurtazione as written in events: `1/4`, `1`, `2`."""
+    if text is None:
+        return None
     try:
-        return None if text is None else Fraction(text)
+        # Only as they are written: of "1e999999999" Fraction would compute every digit.
+        if not MONTHS.fullmatch(text):
+            raise ValueError
+        return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise Refused("BAD_VALUE", f"{text!r} is no number of months") from None
+        raise Refused("BAD_VALUE", "no number of months, such as 1/4 or 2") from None
 
 
 def _counts_on(earlier: Earlier, counts_from: CountsFrom) -> date | None:

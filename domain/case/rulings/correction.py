@@ -16,9 +16,9 @@ from domain.case.events import (
     PersonalDataErased,
     TermLapsed,
 )
-from domain.case.rulings import household
+from domain.case.rulings import benefit, household
 from domain.case.state import Case
-from domain.contract import BadValue, amend, contract_of
+from domain.contract import BadValue, amend, contract_of, personal_fields
 from domain.fact import Fact, Recorder
 from domain.refused import Refused
 
@@ -50,9 +50,20 @@ def correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected:
     _check_new_value(states, fact)
     return replace(
         states,
-        member_id=getattr(fact.event, "member_id", None),
+        member_id=_whose(states, fact.event),
         affects=_affected(states.corrects_event_id, case),
     )
+
+
+def _whose(states: EventCorrected, event: CaseEvent) -> UUID | None:
+    """Under whose key the new values are sealed: what is plain in the fact outlives an erasure of the person.
+
+    Else a day corrected once could not be read any more, nor any term that rests on it.
+    """
+    personal = personal_fields(contract_of(event).type) & states.new_value.keys()
+    if personal and personal != states.new_value.keys():
+        raise Refused("BAD_VALUE", "new_value: what is personal is corrected apart from what is not")
+    return getattr(event, "member_id", None) if personal or states.voids else None
 
 
 def _nothing_signed_on(event: CaseEvent, case: Case) -> None:
@@ -79,9 +90,11 @@ def _check_new_value(states: EventCorrected, fact: Fact[CaseEvent]) -> None:
         if name in fixed:
             raise Refused("BAD_VALUE", f"new_value.{name}: not a field that can be corrected")
     try:
-        household.sound(amend(fact.event, states.new_value))
+        corrected = amend(fact.event, states.new_value)
     except BadValue as bad:
         raise Refused("BAD_VALUE", f"new_value.{bad.where}: {bad.because}") from None
+    household.sound(corrected)
+    benefit.sound(corrected)
 
 
 def _affected(event_id: UUID, case: Case) -> tuple[UUID, ...]:

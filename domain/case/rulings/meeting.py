@@ -50,9 +50,8 @@ def _own_contact(member: Member, value: str, case: Case) -> None:
         return
     own = {contact.value for contact in observe.contacts_of(case, member) if contact.safe}
     if value not in own or value in observe.contacts_of_others(case, member.member_id):
-        raise Refused(
-            "CONTACT_OF_ANOTHER_MEMBER", "a member in a protection path needs a safe contact of her own"
-        )
+        # Not a word of why: the office that asks may not know of the path.
+        raise Refused("CONTACT_OF_ANOTHER_MEMBER", "contact_used: not one that may be used for this member")
 
 
 def deliver(by: Recorder, states: e.ConvocationDelivered, case: Case) -> e.ConvocationDelivered:

@@ -17,7 +17,7 @@ from domain.case.state import Case, Infraction, Measure
 from domain.contract import encode
 from domain.fact import Fact, Recorder
 from domain.refused import Refused
-from domain.rules import sanctions
+from domain.rules import obligation, sanctions
 from domain.rules.ladder import Measure as Kind
 from domain.rules.ladder import infraction as norm_of
 from domain.rules.ladder import months, prior_occurrences
@@ -37,6 +37,7 @@ def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case
     evaluation = _evaluation(case, case.infractions[event_id])
     if evaluation is None:
         raise Refused("NOT_RECORDED", "the obligations of the member were not evaluated for that day")
+    _still_obliged(case, case.infractions[event_id], evaluation.event, law)
     cut = proposal.months_fraction
     return replace(
         states,
@@ -62,6 +63,18 @@ def _evaluation(case: Case, breach: Infraction) -> Fact[e.ObligationEvaluated] |
         return case.evaluation_on(breach.member_id, day)
     held = [case.evaluation_on(member_id, day) for member_id in case.members_on(day)]
     return max((each for each in held if each), key=lambda fact: fact.version, default=None)
+
+
+def _still_obliged(case: Case, breach: Infraction, evaluation: e.ObligationEvaluated, law: Law) -> None:
+    """Nobody is proposed for a sanction on an evaluation that a later fact has overtaken."""
+    assert case.referral is not None
+    if case.referral.benefit != "ADI" or breach.member_id is None or evaluation.result != "obliged":
+        return
+    day = infractions.day_of(breach)
+    seen, _ = observe.member_on(case, case.members[breach.member_id], day)
+    found = obligation.evaluate(seen, day, obligation.rules_in_force(law.settings))
+    if found.result != "obliged":
+        raise Refused("NOT_OBLIGED", "by what is on record now the member was not: evaluate her again")
 
 
 def _judge(refs: tuple[UUID, ...], requested: Kind, law: Law, case: Case) -> tuple[UUID, sanctions.Proposal]:

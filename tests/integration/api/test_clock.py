@@ -8,9 +8,13 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from deploy import clock
+from domain.case import clock as pure_clock
 from domain.case import events as e
 from domain.case.commands import Law
+from domain.case.state import Case
 from tests.integration.api.life import Life, household, new_life, told
 from tests.integration.api.office import Register
 
@@ -114,3 +118,20 @@ def test_a_closed_case_is_left_alone(register: Register) -> None:
     life.tell("closures", {"closed_on": "2025-03-20", "reason": "MOVED"})
     assert tick(register).recorded == {}
     assert lapsed(register, life) == []
+
+
+def test_a_case_that_cannot_be_computed_does_not_stop_the_others(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = waiting(register), waiting(register)
+    due = pure_clock.due
+
+    def fails(case: Case, today: date, law: Law) -> list[Any]:
+        if broken.member in case.members:
+            raise OverflowError("a secret value")
+        return list(due(case, today, law))
+
+    monkeypatch.setattr(pure_clock, "due", fails)
+    done = tick(register)
+    assert done.failed == [(broken.case_id, "OverflowError")]
+    assert lapsed(register, sound) and not lapsed(register, broken)

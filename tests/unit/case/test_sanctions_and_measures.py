@@ -20,6 +20,7 @@ from tests.unit.case.world import (
     EVALUATED,
     HELD,
     HUSBAND,
+    ILL,
     MISSED,
     MISSED_THE_MEETING,
     MOTHER,
@@ -33,6 +34,7 @@ from tests.unit.case.world import (
     SIGNED,
     SUSPENDED,
     asked,
+    condition,
     day,
     decadenza,
     decided,
@@ -247,10 +249,15 @@ def test_an_earlier_infraction_counts_from_the_day_after_the_notifica(before):
 def test_an_infraction_of_another_member_is_counted_apart():
     his_line = replace(CONTACTS, id=new("his"), obliged_member_id=HUSBAND.member_id)
     both = replace(DRAFTED, commitments=(CONTACTS, his_line))
-    told = tuple(both if fact is DRAFTED else fact for fact in ONCE)
+    told = tuple(both if fact is DRAFTED else fact for fact in ONCE if fact is not ILL)
     his = replace(AGAIN, commitment_id=new("his"), member_id=HUSBAND.member_id)
     obliged = evaluated(HUSBAND, "obliged", on=day(4, 1))
     given(*told, obliged, his, asked(his)).when(SOCIAL_WORKER, proposal(his)).tells(occurrence=1)
+
+
+def test_nobody_is_proposed_for_a_sanction_on_an_evaluation_that_was_overtaken():
+    working = condition("EMPLOYED", valid_from=day(3, 15))
+    given(*SIGNED, working, MISSED, asked()).when(SOCIAL_WORKER, proposal()).refused("NOT_OBLIGED")
 
 
 def test_an_infraction_in_another_area_is_counted_apart():

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.case.state import fold
 from domain.case.terms import Term, may_lapse, term_of, terms_of
 from tests.telling import CLOCK, CPI, INPS, facts_of, given, id_of, said
 from tests.unit.case.world import (
@@ -275,8 +276,24 @@ def test_its_convocation_stops_d4a_and_leaves_d4b_to_the_member_once_it_arrives(
 
 @pytest.mark.parametrize(("on", "duty"), [((4, 22), "COMPONENTE"), ((4, 23), "SERVIZI")])
 def test_a_call_that_arrives_after_d4b_leaves_it_to_the_services(on, duty):
+    called = said(CPI, replace(CALLED.event, appointment_at=hour(4, 28)))
     arrived = said(CPI, replace(CALL_DELIVERED.event, delivered_at=hour(*on)))
-    assert term("D4b", *AT_THE_CPI, CALLED, arrived).duty_bearer == duty
+    assert term("D4b", *AT_THE_CPI, called, arrived).duty_bearer == duty
+
+
+def test_a_call_that_arrives_after_its_own_appointment_reached_nobody():
+    arrived = said(CPI, replace(CALL_DELIVERED.event, delivered_at=hour(3, 21)))
+    assert term("D4b", *AT_THE_CPI, CALLED, arrived).duty_bearer == "SERVIZI"
+
+
+def test_of_a_dsu_that_the_register_has_not_seen_nobody_is_called_late():
+    born = term("D10", *EVALUATED, change("JOINED"))
+    assert born.duty_bearer == "NUCLEO" and not may_lapse(born)
+
+
+def test_a_change_of_residence_asks_for_no_dsu():
+    moved = fold(facts_of(*EVALUATED, change("RESIDENCE")))
+    assert "D10" not in {found.id for found in terms_of(moved)}
 
 
 def test_the_patto_di_servizio_stops_d4b():

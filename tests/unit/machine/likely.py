@@ -249,6 +249,7 @@ def _assigned(s: Speaker) -> Stated:
     free = [o for o in OFFICES if o.person and not s.case.assigned(o.person, o.kind) and o.kind != "comune"]
     linked = [o for o in free if o.kind in ("servizio-sociale", "ats") or charge.linked(s.case, o.seat)]
     sent = {_destination(f.event) for f in s.case.all(e.MemberReferredToEmploymentService)}
+    sent |= {f.event.unit for f in s.case.all(e.MemberReferredToSpecialistService)}
     awaited = [o for o in linked if o.seat in sent] if s.chance(0.7) else []
     by = SOCIAL_WORKER if SOCIAL_WORKER in free else s.pick(awaited or linked or free or OFFICES[:1])
     named_ = {"person_id": by.person, "agency": by.agency, "unit": by.unit}
@@ -496,7 +497,7 @@ def _specialist_answer(s: Speaker) -> Stated:
     return {
         "by": _office(referral.unit),
         "from_on": day,
-        "answer": s.pick(("TAKEN", "WAITING_LIST")),
+        "answer": s.pick(("TAKEN", "WAITING_LIST", "WAITING_LIST")),
     } | named_
 
 
@@ -640,7 +641,8 @@ def _commitments(s: Speaker, support: Support) -> tuple[Commitment, ...]:
 
 
 def _commitment(s: Speaker, area: Any, who: Any, conditional: bool, support: Support) -> Commitment:
-    health = s.pick(("asl-serd", "asl-consultorio", "asl"))
+    sent = [f.event.unit for f in s.case.all(e.MemberReferredToSpecialistService) if f.event.member_id == who]
+    health = s.pick(sent or ("asl-serd", "asl-consultorio", "asl"))
     return Commitment(
         id=s.new(),
         area=area,
@@ -733,12 +735,16 @@ PUCS = (named("puc"), named("small puc"), named("ended puc"))
 
 def _line(s: Speaker, area: str = "") -> Commitment | None:
     """A line of the patto signed last, of an area where one is named."""
+    found = _lines(s, area)
+    return s.pick(found) if found else None
+
+
+def _lines(s: Speaker, area: str) -> list[Commitment]:
     if not s.case.pattos:
-        return None
+        return []
     patto = s.case.pattos[-1]
     lines = s.case.drafts[patto.patto_id, patto.version].commitments
-    found = [line for line in lines if area in ("", line.area)]
-    return s.pick(found) if found else None
+    return [line for line in lines if area in ("", line.area)]
 
 
 def _fulfilled(s: Speaker) -> Stated:
@@ -762,6 +768,10 @@ def _missed(s: Speaker) -> Stated:
         named_ = {"patto_id": psp.psp_id, "commitment_id": psp.actions[0].action_id, "area": "TRAINING"}
         return found | ascertained | named_ | {"member_id": psp.member_id, "by": s.pick((CPI, SOCIAL_WORKER))}
     line = _line(s, "HEALTH" if waiting else s.pick(("HEALTH", "TRAINING", "", "")))
+    if waiting and s.chance(0.7):
+        whose = {answer.member_id for answer in waiting}
+        found["missed_on"] = s.today
+        line = next((each for each in _lines(s, "HEALTH") if each.obliged_member_id in whose), line)
     if line is None:
         return {}
     named_ = {"commitment_id": line.id, "area": line.area, "member_id": line.obliged_member_id}

@@ -283,6 +283,7 @@ def test_a_household_is_not_corrected_into_nobody_or_into_somebody_twice(members
         (REFERRED, "benefit", "NASPI"),
         (ASSIGNED, "person_id", str(new("another operator"))),
         (ASSIGNED, "agency", "cpi"),
+        (ASSIGNED, "unit", "cpi-ostia"),
     ],
 )
 def test_whose_case_it_is_and_who_may_act_on_it_is_not_corrected_but_stated_anew(fact, name, value):

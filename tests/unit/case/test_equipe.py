@@ -37,6 +37,12 @@ def test_an_equipe_is_changed():
     assert SERD.person in seated and ASL.person not in seated
 
 
+@pytest.mark.parametrize("nobody", [{"added": ()}, {"removed": ()}], ids=["leaves", "enters"])
+def test_somebody_may_only_enter_or_only_leave(nobody):
+    one = replace(CHANGED_TEAM, **nobody)
+    given(*WITH_TEAM).when(SOCIAL_WORKER, one).then(one)
+
+
 def test_only_the_equipe_of_the_case_is_changed():
     given(*ANALYSED).when(SOCIAL_WORKER, CHANGED_TEAM).refused("NOT_RECORDED", "no such équipe")
     another = replace(CHANGED_TEAM, team_id=new("another team"))

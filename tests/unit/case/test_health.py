@@ -69,6 +69,11 @@ def test_an_outcome_of_the_analysis_that_names_the_specialist_services_is_enough
     given(*MET, replace(ANALYSIS, outcomes=outcomes)).when(SOCIAL_WORKER, SENT_TO_SERD).then(SENT_TO_SERD)
 
 
+def test_no_need_at_all_is_no_need_of_the_specialist_services():
+    nothing = replace(ANALYSIS, needs_by_area=())
+    given(*MET, nothing).when(SOCIAL_WORKER, SENT_TO_SERD).refused("OUT_OF_ORDER", "shows a need")
+
+
 def test_only_a_member_is_sent():
     given(*FRAMED).when(SOCIAL_WORKER, replace(SENT_TO_SERD, member_id=STRANGER)).refused("UNKNOWN_MEMBER")
 

@@ -120,6 +120,12 @@ def test_the_employment_centre_ascertains_that_an_action_was_missed():
     given(*WITH_PSP).when(CPI, NOT_THERE).then(NOT_THERE)
 
 
+def test_the_employment_centre_asks_the_reason_of_its_own_infraction_and_so_does_the_servizio_sociale():
+    asks = replace(asked(), infraction_ref=id_of(NOT_AT_THE_COURSE), member_id=NOT_THERE.member_id)
+    for office in (CPI, SOCIAL_WORKER):
+        given(*WITH_PSP, NOT_AT_THE_COURSE).when(office, asks).then(asks)
+
+
 @pytest.mark.parametrize(
     ("on", "runs"), [(day(3, 31), False), (day(4, 1), True), (day(6, 30), True), (day(7, 1), False)]
 )

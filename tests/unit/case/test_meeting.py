@@ -83,6 +83,9 @@ def test_an_accredited_body_convokes_who_was_sent_to_it():
     given(*proved).when(body, CALL_DELIVERED.event).then(CALL_DELIVERED.event)
     held = replace(MET_AT_CPI.event, seat="SOGGETTO_ACCREDITATO")
     given(*proved).when(body, held).then(held)
+    another = operator("accreditato-13")
+    told = (*proved, said(another, assignment(another)))
+    given(*told).when(another, CALL_DELIVERED.event).refused("ROLE_NOT_ALLOWED", "another office")
 
 
 def test_its_appointment_is_after_the_convocation():

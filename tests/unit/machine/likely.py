@@ -140,7 +140,14 @@ NEEDS: dict[type, tuple[Any, ...]] = {
 }
 """What makes sense after what. A correction has its own ways: see the machine."""
 
-ONCE = (e.CaseReferred, e.CaseClosed, e.BenefitExpired, e.BenefitRenounced, e.CaseTransmittedToComune)
+ONCE: dict[type, float] = {
+    e.CaseReferred: 0.02,
+    e.CaseClosed: 2.0,
+    e.BenefitExpired: 0.02,
+    e.BenefitRenounced: 0.02,
+    e.CaseTransmittedToComune: 0.02,
+}
+"""What comes once and ends much. A case is closed only after its measures, which few lives come to."""
 
 
 OFTEN: dict[type, float] = {
@@ -197,7 +204,7 @@ def sensible(s: Speaker, told: Counter[type]) -> type:
 
 def _weight(each: type, times: int) -> float:
     if each in ONCE:
-        return 0.02
+        return ONCE[each]
     return OFTEN.get(each, 1.0) / (1 + times if each in OFTEN else (1 + times) ** 2)
 
 
@@ -562,7 +569,7 @@ def _team_convoked(s: Speaker) -> Stated:
     components = s.case.team.components if s.case.team else ()
     invited = [Invitee(person_id=c.person_id, agency=c.agency, unit=c.unit) for c in components]
     named_ = {"team_id": s.case.team.team_id} if s.case.team else {}
-    attachment = "ESTRATTO" if s.chance(0.85) else "SCHEDA_AP"
+    attachment = "ESTRATTO" if s.chance(0.7) else "SCHEDA_AP"
     return {"session_id": s.new(), "invitees": tuple(invited), "attachment": attachment} | named_
 
 
@@ -823,8 +830,13 @@ def _warned(s: Speaker) -> Stated:
 # --- infractions, reasons, measures ------------------------------------------------------------------------
 
 
+BEFORE_ANY_LAW = date(2014, 1, 1)
+"""No rule set governs this day."""
+
+
 def _ascertained(s: Speaker) -> Stated:
-    return {"code": s.pick(CODES), "member_id": s.obliged(), "occurred_on": s.day(30)}
+    day = s.day(30) if s.chance(0.9) else BEFORE_ANY_LAW
+    return {"code": s.pick(CODES), "member_id": s.obliged(), "occurred_on": day}
 
 
 def _of_infraction(s: Speaker) -> Stated:

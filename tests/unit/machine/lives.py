@@ -36,11 +36,13 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.life = Life(self.tally)
+        self.rng = Random(0)
 
     @rule(number=st.integers(0, 2**64 - 1))
     def step(self, number: int) -> None:
-        """The number alone repeats itself: hypothesis is fond of some of them."""
-        step(self.life, Random(f"{number}/{len(self.life.steps)}"))
+        """Hypothesis lives a life again with some numbers changed: from there on it is another life."""
+        self.rng = Random(f"{self.rng.random()}/{number}")
+        step(self.life, self.rng)
 
 
 def step(life: Life, rng: Random) -> None:

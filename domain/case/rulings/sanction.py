@@ -71,7 +71,7 @@ def _still_obliged(case: Case, breach: Infraction, evaluation: e.ObligationEvalu
     if case.referral.benefit != "ADI" or breach.member_id is None or evaluation.result != "obliged":
         return
     day = infractions.day_of(breach)
-    seen, _ = observe.member_on(case, case.members[breach.member_id], day)
+    seen, _ = observe.member_on(case, on_record.member(breach.member_id, case), day)
     found = obligation.evaluate(seen, day, obligation.rules_in_force(law.settings))
     if found.result != "obliged":
         raise Refused("NOT_OBLIGED", "by what is on record now the member was not: evaluate her again")

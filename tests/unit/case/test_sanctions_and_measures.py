@@ -19,6 +19,7 @@ from tests.unit.case.world import (
     DRAFTED,
     EVALUATED,
     HELD,
+    HOUSEHOLD,
     HUSBAND,
     ILL,
     MISSED,
@@ -44,6 +45,7 @@ from tests.unit.case.world import (
     new,
     proposal,
     submitted,
+    voided,
 )
 
 STATUTE_ALONE = Law(protocol_from=date(2025, 1, 1), setting="ADI-2023")
@@ -258,6 +260,12 @@ def test_an_infraction_of_another_member_is_counted_apart():
 def test_nobody_is_proposed_for_a_sanction_on_an_evaluation_that_was_overtaken():
     working = condition("EMPLOYED", valid_from=day(3, 15))
     given(*SIGNED, working, MISSED, asked()).when(SOCIAL_WORKER, proposal()).refused("NOT_OBLIGED")
+
+
+def test_nobody_is_proposed_for_a_sanction_who_is_no_longer_of_the_household_on_record():
+    told = given(*SIGNED, MISSED, asked(), voided(HOUSEHOLD))
+    assert MISSED.member_id not in told.case.members
+    told.when(SOCIAL_WORKER, proposal()).refused("UNKNOWN_MEMBER")
 
 
 def test_an_infraction_in_another_area_is_counted_apart():

@@ -5,13 +5,15 @@ Destroying a person's key makes every sealed value and every salt of that person
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +71,11 @@ class KeyFile:
         self._seen_change = -1
         self._file = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
         os.chmod(path, 0o600)
-        for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on"):
-            self._file.execute(f"pragma {pragma}")
-        self._file.executescript(SCHEMA)
+        # SQLite does not wait where two change the journal at once: who comes first does it alone.
+        with _alone_in(path.parent):
+            for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on"):
+                self._file.execute(f"pragma {pragma}")
+            self._file.executescript(SCHEMA)
         self._try_wrapping()
 
     def close(self) -> None:
@@ -179,6 +183,17 @@ def _secret_file(path: Path) -> bytes:
         finally:
             os.unlink(fresh)
     return path.read_bytes()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder, so that others who ask for it wait; the end of a process lets it go."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sync_folder(path: Path) -> None:

@@ -188,10 +188,7 @@ class Process:
         return dict(pair.split("=") for pair in answer.split())
 
     def end(self) -> None:
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
+        self.process.communicate()
 
 
 @pytest.fixture
@@ -220,7 +217,7 @@ def test_what_one_process_destroys_another_no_longer_opens(keys: KeyFile, anothe
 
 def test_processes_that_start_at_once_share_one_key_encryption_key(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
-    processes = [Process(tmp_path) for _ in range(6)]
+    processes = [Process(tmp_path) for _ in range(12)]
     try:
         made = [process("ensure", "person/1") for process in processes]
     finally:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -56,6 +56,11 @@ class BadValue(ValueError):
     def __init__(self, where: str, because: str) -> None:
         super().__init__(f"{where or 'value'}: {because}")
         self.where, self.because = where, because
+
+    def inside(self, outer: str) -> BadValue:
+        """The same, told from one field or entry further out."""
+        between = "." if self.where and not self.where.startswith("[") else ""
+        return BadValue(f"{outer}{between}{self.where}", self.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +269,10 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def decode(cls: type[T], data: Json, where: str = "") -> T:
+def decode(cls: type[T], data: Json) -> T:
     """Plain JSON as an event. Raises :class:`BadValue` for an unknown, missing or wrong field."""
     kind: Any = cls
-    return cast(T, _reader(kind)(data, where))
+    return cast(T, _reader(kind)(data))
 
 
 def decode_stored(name: str, data: dict[str, Json]) -> Any:
@@ -275,7 +280,7 @@ def decode_stored(name: str, data: dict[str, Json]) -> Any:
     contract, version = stored_as(name)
     for upcast in contract.upcasts[version - 1 :]:
         data = upcast(data)
-    return _reader(contract.type)(data, "")
+    return _reader(contract.type)(data)
 
 
 def amend(event: T, new_value: Mapping[str, Json]) -> T:
@@ -283,7 +288,8 @@ def amend(event: T, new_value: Mapping[str, Json]) -> T:
     return decode(type(event), encode(event) | dict(new_value))
 
 
-Reader = Callable[[Json, str], object]
+Reader = Callable[[Json], object]
+"""Reads a value, or raises BadValue. Where it stood is told by those further out: most values are right."""
 
 
 @cache
@@ -292,10 +298,10 @@ def _names(cls: type) -> tuple[str, ...]:
 
 
 def _expect(kind: type, called: str) -> Reader:
-    def read(value: Json, where: str) -> object:
+    def read(value: Json) -> object:
         if type(value) is kind:
             return value
-        return _closed(value) or _bad(where, f"must be {called}")
+        return _closed(value) or _bad(f"must be {called}")
 
     return read
 
@@ -309,20 +315,24 @@ def _closed(value: Json) -> Sealed | Erased | None:
     return None
 
 
-def _bad(where: str, because: str) -> Any:
-    raise BadValue(where, because)
+def _bad(because: str) -> Any:
+    raise BadValue("", because)
 
 
 def _parsed(parse: Callable[[str], object], called: str) -> Reader:
-    def read(value: Json, where: str) -> object:
+    def read(value: Json) -> object:
         if type(value) is not str:
-            return _closed(value) or _bad(where, f"must be {called}")
+            return _closed(value) or _bad(f"must be {called}")
         try:
             return parse(value)
         except (ValueError, OverflowError):
-            raise BadValue(where, f"must be {called}") from None
+            raise BadValue("", f"must be {called}") from None
 
     return read
+
+
+_id = lru_cache(maxsize=65_536)(UUID)
+"""The ids of a case return in most of its facts; to parse one takes longer than to remember it."""
 
 
 def _instant(text: str) -> datetime:
@@ -348,10 +358,10 @@ def _in_our_time(day: date) -> None:
 def _matching(inner: Reader, how: Matching) -> Reader:
     right = re.compile(how.pattern)
 
-    def read(value: Json, where: str) -> object:
-        text = inner(value, where)
+    def read(value: Json) -> object:
+        text = inner(value)
         if isinstance(text, str) and not right.fullmatch(text):
-            return _bad(where, f"must be {how.called}")
+            return _bad(f"must be {how.called}")
         return text
 
     return read
@@ -360,25 +370,31 @@ def _matching(inner: Reader, how: Matching) -> Reader:
 def _one_of(codes: tuple[str, ...]) -> Reader:
     known, called = frozenset(codes), "one of " + ", ".join(codes)
 
-    def read(value: Json, where: str) -> object:
+    def read(value: Json) -> object:
         if type(value) is str and value in known:
             return value
-        return _closed(value) or _bad(where, f"must be {called}")
+        return _closed(value) or _bad(f"must be {called}")
 
     return read
 
 
 def _many(entry: Reader) -> Reader:
-    def read(value: Json, where: str) -> object:
+    def read(value: Json) -> object:
         if type(value) is not list:
-            return _closed(value) or _bad(where, "must be a list")
-        return tuple(entry(item, f"{where}[{index}]") for index, item in enumerate(value))
+            return _closed(value) or _bad("must be a list")
+        found: list[object] = []
+        try:
+            for item in value:
+                found.append(entry(item))
+        except BadValue as bad:
+            raise bad.inside(f"[{len(found)}]") from None
+        return tuple(found)
 
     return read
 
 
 def _optional(inner: Reader) -> Reader:
-    return lambda value, where: None if value is None else inner(value, where)
+    return lambda value: None if value is None else inner(value)
 
 
 def _record(cls: type) -> Reader:
@@ -387,19 +403,19 @@ def _record(cls: type) -> Reader:
     required = tuple(f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING)
     make = cast(Callable[..., object], cls)
 
-    def read(value: Json, where: str) -> object:
+    def read(value: Json) -> object:
         if type(value) is not dict:
-            return _bad(where, "must be an object")
-        prefix = f"{where}." if where else ""
-        arguments = {}
-        for name, entry in value.items():
-            reader = readers.get(name)
-            if reader is None:
-                raise BadValue(prefix + str(name), "is not a field of this fact")
-            arguments[name] = reader(entry, prefix + name)
+            return _bad("must be an object")
+        arguments, name = {}, ""
+        try:
+            for name, entry in value.items():
+                reader = readers.get(name)
+                arguments[name] = reader(entry) if reader else _bad("is not a field of this fact")
+        except BadValue as bad:
+            raise bad.inside(str(name)) from None
         for name in required:
             if name not in arguments:
-                raise BadValue(prefix + name, "is missing")
+                raise BadValue(name, "is missing")
         return make(**arguments)
 
     return read
@@ -409,10 +425,10 @@ _SCALARS: dict[object, Reader] = {
     str: _expect(str, "a text"),
     bool: _expect(bool, "true or false"),
     int: _expect(int, "a whole number"),
-    UUID: _parsed(UUID, "a UUID"),
+    UUID: _parsed(_id, "a UUID"),
     date: _parsed(_day, f"a date (YYYY-MM-DD) from {FIRST_YEAR} to {LAST_YEAR}"),
     datetime: _parsed(_instant, f"an instant with its offset (RFC 3339) from {FIRST_YEAR} to {LAST_YEAR}"),
-    Json: lambda value, _: value,
+    Json: lambda value: value,
 }
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from domain.ledger.recorder import Pool
-from domain.ledger.seal import Keys, opened
+from domain.ledger.seal import Keys, open_all
 from domain.message import Kind, Message
 
 MESSAGES = """
@@ -68,7 +68,9 @@ class Disclosed:
             rows = connection.execute(
                 query + " order by d.seq limit %s", [*arguments, limit], prepare=True, binary=True
             ).fetchall()
-        return [self._message(recipient, *row) for row in rows]
+        heads = [orjson.loads(payload) for *_, payload, _ in rows]
+        open_all([(row[3], head["data"]) for row, head in zip(rows, heads, strict=True)], self._keys)
+        return [_message(recipient, head, *row) for row, head in zip(rows, heads, strict=True)]
 
     def head(self, recipient: str) -> int:
         """The last seq of a recipient, 0 where it was shown nothing."""
@@ -170,22 +172,22 @@ class Disclosed:
             ).fetchone()
         return row[0] if row else None
 
-    def _message(self, recipient: str, *row: Any) -> Message:
-        seq, kind, epoch, event_id, case_id, version, type_, ground, payload, recorded_at = row
-        head = orjson.loads(payload)
-        day = head.get("occurred_on")
-        return Message(
-            recipient=recipient,
-            seq=seq,
-            kind=kind,
-            log_epoch=epoch,
-            event_id=event_id,
-            case_id=case_id,
-            version=version,
-            type=type_,
-            occurred_on=date.fromisoformat(day) if day else None,
-            recorded_at=recorded_at,
-            agency=head["agency"],
-            ground=ground,
-            data=opened(head["data"], event_id, self._keys),
-        )
+
+def _message(recipient: str, head: dict[str, Any], *row: Any) -> Message:
+    seq, kind, epoch, event_id, case_id, version, type_, ground, _, recorded_at = row
+    day = head.get("occurred_on")
+    return Message(
+        recipient=recipient,
+        seq=seq,
+        kind=kind,
+        log_epoch=epoch,
+        event_id=event_id,
+        case_id=case_id,
+        version=version,
+        type=type_,
+        occurred_on=date.fromisoformat(day) if day else None,
+        recorded_at=recorded_at,
+        agency=head["agency"],
+        ground=ground,
+        data=head["data"],
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -57,11 +59,11 @@ class Entry:
 
 
 class LedgerMapper(Mapper[UUID]):
-    """``open`` says whether facts read come with their personal values in clear or sealed."""
+    """Facts are read in clear. Thread-safe."""
 
-    def __init__(self, keys: seal.Keys, *, open: bool = True) -> None:
+    def __init__(self, keys: seal.Keys) -> None:
         super().__init__(transcoder=JSONTranscoder())
-        self.keys, self.open = keys, open
+        self.keys = keys
 
     def to_stored_event(self, domain_event: Any) -> LedgerEvent:
         fact: Fact[Any] = domain_event.fact
@@ -75,30 +77,58 @@ class LedgerMapper(Mapper[UUID]):
         return LedgerEvent(fact.case_id, fact.version, contract.stored_name, state, fact.event_id, sealed)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Entry:
-        stored = stored_event
-        assert isinstance(stored, LedgerEvent | LedgerNotification)
-        head = orjson.loads(stored.state)
-        values = orjson.loads(stored.sealed)
-        clear = seal.opened(values, stored.event_id, self.keys, whole=True) if self.open else values
-        by = head["recorder"]
-        return Entry(
-            Fact(
-                event_id=stored.event_id,
-                case_id=UUID(str(stored.originator_id)),
-                version=stored.originator_version,
-                event=decode_stored(stored.topic, clear),
-                recorder=Recorder(by["agency"], by["role"], _uuid(by.get("person")), by.get("unit")),
-                known_on=date.fromisoformat(head["known_on"]),
-                purpose=head["purpose"],
-                command_id=UUID(head["command_id"]),
-                correlation_id=UUID(head["correlation_id"]),
-                causation_id=_uuid(head.get("causation_id")),
-                position=stored.position,
-                recorded_at=stored.recorded_at,
-            ),
-            values,
-            tuple(head["digests"]),
-        )
+        return self.entries([stored_event])[0]
+
+    def entries(self, stored: Sequence[StoredEvent]) -> list[Entry]:
+        """Stored events as facts, with what lies in the log beside each."""
+        return [
+            Entry(fact, orjson.loads(_ours(event).sealed), tuple(orjson.loads(event.state)["digests"]))
+            for event, fact in zip(stored, self.facts(stored), strict=True)
+        ]
+
+    def facts(self, stored: Sequence[StoredEvent]) -> list[Fact[Any]]:
+        """Stored events as facts; their keys are asked for once."""
+        events = [(_ours(event), orjson.loads(_ours(event).sealed)) for event in stored]
+        sealed = [(event.event_id, values) for event, values in events if SEALED in event.sealed]
+        seal.open_all(sealed, self.keys, whole=True)
+        return [_fact(event, clear) for event, clear in events]
+
+
+SEALED = b'{"sealed":'
+"""How a sealed value begins in what :func:`seal.seal` writes: without it there is nothing to open."""
+
+
+def _ours(stored: StoredEvent) -> LedgerEvent | LedgerNotification:
+    assert isinstance(stored, LedgerEvent | LedgerNotification)
+    return stored
+
+
+def _fact(stored: LedgerEvent | LedgerNotification, clear: dict[str, Json]) -> Fact[Any]:
+    head = orjson.loads(stored.state)
+    return Fact(
+        event_id=stored.event_id,
+        case_id=_stream(stored.originator_id),
+        version=stored.originator_version,
+        event=decode_stored(stored.topic, clear),
+        recorder=_recorder(**head["recorder"]),
+        known_on=date.fromisoformat(head["known_on"]),
+        purpose=head["purpose"],
+        command_id=UUID(head["command_id"]),
+        correlation_id=UUID(head["correlation_id"]),
+        causation_id=_id(head.get("causation_id")),
+        position=stored.position,
+        recorded_at=stored.recorded_at,
+    )
+
+
+def _stream(originator_id: UUID | str) -> UUID:
+    return originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
+
+
+@lru_cache(maxsize=4_096)
+def _recorder(agency: str, role: str, person: str | None = None, unit: str | None = None) -> Recorder:
+    """Few people record the facts of an Ambito."""
+    return Recorder(agency, role, _id(person), unit)
 
 
 def envelope(fact: Fact[Any], stored_name: str) -> dict[str, Json]:
@@ -120,5 +150,5 @@ def envelope(fact: Fact[Any], stored_name: str) -> dict[str, Json]:
     return {name: encode(value) for name, value in said.items() if value is not None}
 
 
-def _uuid(text: str | None) -> UUID | None:
+def _id(text: str | None) -> UUID | None:
     return UUID(text) if text else None

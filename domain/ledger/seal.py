@@ -11,8 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -55,8 +55,8 @@ def seal(
     Raises BadValue for what could not be opened again as it was: a value that looks like a sealed one
     (it came from outside, the log knows only clear ones), or two values at one path.
     """
-    if forged := next(boxes(data), None):
-        raise BadValue(forged[0], "must be a value, not a sealed one")
+    for _, _, path, _ in boxes(data):
+        raise BadValue(path, "must be a value, not a sealed one")
     found = [(leaf, key_of(leaf, stream_id)) for leaf in leaves(event_type, data)]
     if len({leaf.path for leaf, _ in found}) < len(found):
         raise BadValue("", "has two values at one path")
@@ -95,37 +95,46 @@ def digest(salt: bytes, path: str, value: Json) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(bound).digest()).rstrip(b"=").decode()
 
 
-def opened(values: Json, event_id: UUID, keys: Keys, *, whole: bool = False) -> Json:
-    """The stored values in clear; those whose key was destroyed as ``{"erased": true}``.
+Found = tuple[Any, Any, str, Json]
+"""A sealed value: the object or list that holds it, under which name or index, its path, its box."""
+
+
+def open_all(events: Sequence[tuple[UUID, dict[str, Json]]], keys: Keys, *, whole: bool = False) -> None:
+    """Put stored values in clear where they lie; those whose key was destroyed become ``{"erased": true}``.
 
     In a ``whole`` event every value stands where it was sealed; in what is shown of one, list entries may
     have moved up. Raises Damaged for a value anywhere else.
     """
-    found = [(path, *_parts(box, event_id, path)) for path, box in boxes(values)]
-    if not found:
-        return values
-    for path, _, sealed_at, _ in found:
-        if path != sealed_at and (whole or pattern(path) != pattern(sealed_at)):
-            raise Damaged(f"event {event_id}, {path}: sealed at {sealed_at}")
-    held = keys.held({key_id for _, key_id, _, _ in found})
-    clear = {
-        path: _unsealed(sealed, event_id, sealed_at, held.get(key_id))
-        for path, key_id, sealed_at, sealed in found
-    }
-    return _with(values, clear, "")
+    sealed = []
+    for event_id, values in events:
+        for holder, name, path, box in boxes(values):
+            key_id, sealed_at, text = _parts(box, event_id, path)
+            if path != sealed_at and (whole or pattern(path) != pattern(sealed_at)):
+                raise Damaged(f"event {event_id}, {path}: sealed at {sealed_at}")
+            sealed.append((holder, name, event_id, key_id, sealed_at, text))
+    held = keys.held({key_id for _, _, _, key_id, _, _ in sealed}) if sealed else {}
+    for holder, name, event_id, key_id, sealed_at, text in sealed:
+        holder[name] = _unsealed(text, event_id, sealed_at, held.get(key_id))
 
 
-def boxes(values: Json, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every sealed value with its path."""
-    if type(values) is dict:
-        if len(values) == 1 and "sealed" in values:
-            yield path, values["sealed"]
-            return
-        for name, value in values.items():
-            yield from boxes(value, f"{path}.{name}" if path else name)
-    elif type(values) is list:
-        for index, value in enumerate(values):
-            yield from boxes(value, f"{path}[{index}]")
+def boxes(values: Json) -> list[Found]:
+    """Every sealed value, in order."""
+    found: list[Found] = []
+    _find(values, "", found)
+    return found
+
+
+def _find(holder: Json, where: str, found: list[Found]) -> None:
+    keyed = type(holder) is dict
+    for name, value in holder.items() if keyed else enumerate(holder):
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            continue
+        path = f"{where}[{name}]" if not keyed else f"{where}.{name}" if where else str(name)
+        if kind is dict and len(value) == 1 and "sealed" in value:
+            found.append((holder, name, path, value["sealed"]))
+        else:
+            _find(value, path, found)
 
 
 def _with(values: Json, replaced: Mapping[str, Json], path: str) -> Json:

@@ -18,7 +18,7 @@ from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide as decide_case
 from domain.case.state import Case, fold
-from domain.contract import BadValue, Json, contract_of
+from domain.contract import BadValue, contract_of
 from domain.extract import bound
 from domain.fact import Fact, Recorder
 from domain.ledger.ids import event_id
@@ -131,11 +131,11 @@ class Log(Application[UUID]):
 
     def entries(self, stream_id: UUID) -> list[Entry]:
         """The facts of a stream, in clear, with their values as stored."""
-        return [_entry(found) for found in self.events.get(stream_id)]
+        return self.mapper.entries(self.recorder.select_events(stream_id))
 
     def facts(self, stream_id: UUID, after: int = 0) -> list[Fact[Any]]:
         """The facts of a stream, in clear; only those after a version, where one is given."""
-        return [_entry(found).fact for found in self.events.get(stream_id, gt=after or None)]
+        return self.mapper.facts(self.recorder.select_events(stream_id, gt=after or None))
 
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""
@@ -158,7 +158,7 @@ class Log(Application[UUID]):
 
     def after(self, position: int, limit: int) -> list[Entry]:
         """The log after a position, in its one order."""
-        return [self.mapper.to_domain_event(stored) for stored in self.recorder.select_after(position, limit)]
+        return self.mapper.entries(self.recorder.select_after(position, limit))
 
     # --- acting ----------------------------------------------------------------------------------
 
@@ -353,8 +353,3 @@ def _reopens(correction: e.EventCorrected, case: Case) -> bool:
 
 def _claim(referral: e.CaseReferred) -> str:
     return f"case/{referral.household_id}/{referral.benefit}"
-
-
-def _entry(found: Json) -> Entry:
-    assert isinstance(found, Entry)
-    return found

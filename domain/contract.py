@@ -7,15 +7,16 @@ a new shape is an upcaster (plain JSON to plain JSON), and the version is the nu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
     Literal,
+    NamedTuple,
     TypeVar,
     Union,
     cast,
@@ -100,7 +101,7 @@ def show(actors: str, level: Literal["F", "P", "X", "T", "N"], ground: str, path
     return Cell(tuple(actors.split()), level, ground, tuple(paths.split()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contract:
     """All that is declared about one kind of fact."""
 
@@ -134,7 +135,7 @@ class Contract:
         """Fields of a cell of level F: all but those kept for the replay of a decision."""
         return tuple(f.name for f in fields(self.type) if not f.metadata.get("internal"))
 
-    @property
+    @cached_property
     def stored_name(self) -> str:
         """Name in the log, with its version: ``adi.case.patto_signed.v1``."""
         return f"{self.name}.v{self.version}"
@@ -211,6 +212,7 @@ def contract_of(event: object) -> Contract:
     return _BY_TYPE[event if isinstance(event, type) else type(event)]
 
 
+@cache
 def stored_as(name: str) -> tuple[Contract, int]:
     """The contract and version behind a stored name (``adi.case.patto_signed.v1``)."""
     stem, _, version = name.rpartition(".v")
@@ -242,31 +244,61 @@ def same_statement(one: object, other: object) -> bool:
 
 def encode(value: object) -> Json:
     """An event, or any value of one, as plain JSON; fields that are None are left out."""
-    if isinstance(value, str | bool | int | NoneType):
-        return value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Sealed):
-        return {"sealed": value.box}
-    if isinstance(value, Erased):
-        return {"erased": True}
-    if isinstance(value, tuple | list):
-        return [encode(entry) for entry in value]
-    if isinstance(value, Mapping):
-        return {key: encode(entry) for key, entry in value.items()}
-    kind: type = type(value)
-    names = _names(kind)
-    return {name: encode(entry) for name in names if (entry := getattr(value, name)) is not None}
+    kind = type(value)
+    return (_WRITERS.get(kind) or _writer(kind))(value)
+
+
+Writer = Callable[[Any], Json]
 
 
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC, microseconds always written: one text per instant."""
     # Not by strftime, which writes a year below 1000 with fewer digits.
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _as_it_is(value: Any) -> Json:
+    return value
+
+
+def _list(value: Any) -> Json:
+    return [encode(entry) for entry in value]
+
+
+def _object(value: Any) -> Json:
+    return {key: encode(entry) for key, entry in value.items()}
+
+
+_WRITERS: dict[type, Writer] = {
+    str: _as_it_is,
+    bool: _as_it_is,
+    int: _as_it_is,
+    NoneType: _as_it_is,
+    UUID: str,
+    datetime: instant,
+    date: date.isoformat,
+    Sealed: lambda value: {"sealed": value.box},
+    Erased: lambda value: {"erased": True},
+    tuple: _list,
+    list: _list,
+    dict: _object,
+}
+
+
+def _writer(kind: type) -> Writer:
+    """How a value of a kind not met before is written: a record, or what derives from one of the above."""
+    if is_dataclass(kind):
+        names = _names(kind)
+
+        def write(value: Any) -> Json:
+            return {name: encode(entry) for name in names if (entry := getattr(value, name)) is not None}
+
+        writer: Writer = write
+    else:
+        base = next((known for known in kind.__mro__ if known in _WRITERS), Mapping)
+        writer = _WRITERS.get(base, _object)
+    _WRITERS[kind] = writer
+    return writer
 
 
 def decode(cls: type[T], data: Json) -> T:
@@ -460,8 +492,7 @@ SUBJECTS = ("member_id", "person_id", "obliged_member_id", "minor_member_id", "s
 """Fields that name the person whom the personal values beside them speak of, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One value of an event: ``path`` such as ``members[0].name``, ``subject`` the person or None."""
 
     path: str
@@ -470,12 +501,14 @@ class Leaf:
     subject: str | None
 
 
-def leaves(event_type: type, data: Mapping[str, Json]) -> Iterator[Leaf]:
+def leaves(event_type: type, data: Mapping[str, Json]) -> list[Leaf]:
     """Every value of an encoded event, in order. An empty list or object is itself a value."""
     personal = personal_fields(event_type)
     subject = _subject_beside(data, None)
+    found: list[Leaf] = []
     for name, value in data.items():
-        yield from _leaves(name, value, name in personal, subject)
+        _leaves(name, value, name in personal, subject, found)
+    return found
 
 
 @cache
@@ -492,19 +525,23 @@ def _is_personal(hint: Any) -> bool:
 
 
 def _subject_beside(data: Mapping[str, Json], above: str | None) -> str | None:
-    return next((data[name] for name in SUBJECTS if isinstance(data.get(name), str)), above)
+    for name in SUBJECTS:
+        if name in data and isinstance(data[name], str):
+            return cast(str, data[name])
+    return above
 
 
-def _leaves(path: str, value: Json, personal: bool, subject: str | None) -> Iterator[Leaf]:
-    if type(value) is dict and value and _closed(value) is None:
+def _leaves(path: str, value: Json, personal: bool, subject: str | None, found: list[Leaf]) -> None:
+    kind = type(value)
+    if kind is dict and value and _closed(value) is None:
         inner = _subject_beside(value, subject)
         for name, entry in value.items():
-            yield from _leaves(f"{path}.{name}", entry, personal, inner)
-    elif type(value) is list and value and type(value[0]) is dict:
+            _leaves(f"{path}.{name}", entry, personal, inner, found)
+    elif kind is list and value and type(value[0]) is dict:
         for index, entry in enumerate(value):
-            yield from _leaves(f"{path}[{index}]", entry, personal, subject)
+            _leaves(f"{path}[{index}]", entry, personal, subject, found)
     else:
-        yield Leaf(path, value, personal and not _opaque(value), subject)
+        found.append(Leaf(path, value, personal and not _opaque(value), subject))
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")

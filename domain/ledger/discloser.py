@@ -274,7 +274,7 @@ class Discloser:
             return {}
         contract = contract_of(fact.event)
         shown = {leaf.path: leaf for leaf in leaves(contract.type, encode(fact.event))}
-        return self._boxes(fact, (replace(shown[path], value=value) for path, value in replaced.items()))
+        return self._boxes(fact, (shown[path]._replace(value=value) for path, value in replaced.items()))
 
     def _boxes(self, fact: Fact[Any], found: Iterable[Leaf]) -> dict[str, Json]:
         return seal.boxed(found, fact.event_id, fact.case_id, self._log.keys)

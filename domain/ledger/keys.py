@@ -36,7 +36,7 @@ class Key:
 
     def salt(self, message: bytes) -> bytes:
         """The salt of one field: given with its value it opens one digest and tells nothing of the others."""
-        return hmac.digest(self.salting, message, "sha256")
+        return hashlib.blake2b(message, key=self.salting, digest_size=32).digest()
 
 
 def key_from(secret: bytes) -> Key:

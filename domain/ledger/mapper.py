@@ -47,7 +47,7 @@ class Entry:
 
     fact: Fact[Any]
     values: dict[str, Json]
-    digests: tuple[str, ...] = ()
+    digests: tuple[bytes, ...] = ()
 
     @property
     def originator_id(self) -> UUID:
@@ -73,7 +73,7 @@ class LedgerMapper(Mapper[UUID]):
             # What does not read back would make its case unreadable for ever.
             raise Refused("BAD_VALUE", "a value would not be read back as it was stated")
         sealed, digests = seal.seal(contract.type, data, fact.event_id, fact.case_id, self.keys)
-        state = seal.canonical(envelope(fact, contract.stored_name) | {"digests": digests})
+        state = seal.canonical(envelope(fact, contract.stored_name) | {"digests": seal.together(digests)})
         return LedgerEvent(fact.case_id, fact.version, contract.stored_name, state, fact.event_id, sealed)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Entry:
@@ -82,20 +82,16 @@ class LedgerMapper(Mapper[UUID]):
     def entries(self, stored: Sequence[StoredEvent]) -> list[Entry]:
         """Stored events as facts, with what lies in the log beside each."""
         return [
-            Entry(fact, orjson.loads(_ours(event).sealed), tuple(orjson.loads(event.state)["digests"]))
+            Entry(fact, orjson.loads(_ours(event).sealed), seal.apart(orjson.loads(event.state)["digests"]))
             for event, fact in zip(stored, self.facts(stored), strict=True)
         ]
 
     def facts(self, stored: Sequence[StoredEvent]) -> list[Fact[Any]]:
         """Stored events as facts; their keys are asked for once."""
         events = [(_ours(event), orjson.loads(_ours(event).sealed)) for event in stored]
-        sealed = [(event.event_id, values) for event, values in events if SEALED in event.sealed]
+        sealed = [(event.event_id, values) for event, values in events if seal.SEALED in event.sealed]
         seal.open_all(sealed, self.keys, whole=True)
         return [_fact(event, clear) for event, clear in events]
-
-
-SEALED = b'{"sealed":'
-"""How a sealed value begins in what :func:`seal.seal` writes: without it there is nothing to open."""
 
 
 def _ours(stored: StoredEvent) -> LedgerEvent | LedgerNotification:
@@ -131,23 +127,29 @@ def _recorder(agency: str, role: str, person: str | None = None, unit: str | Non
     return Recorder(agency, role, _id(person), unit)
 
 
-def envelope(fact: Fact[Any], stored_name: str) -> dict[str, Json]:
-    """What is said of a fact beside its values: hashed, never sealed, without a personal datum."""
+def envelope(fact: Fact[Any], stored_name: str) -> dict[str, object]:
+    """What the log hashes of a fact beside the digests of its values; orjson writes ids and days.
+
+    Position and instant are added by the log.
+    """
     by = fact.recorder
-    recorder = {"agency": by.agency, "role": by.role, "person": by.person, "unit": by.unit}
     said = {
-        "event_id": fact.event_id,
         "case_id": fact.case_id,
         "version": fact.version,
+        "event_id": fact.event_id,
         "type": stored_name,
         "known_on": fact.known_on,
-        "recorder": {name: encode(value) for name, value in recorder.items() if value is not None},
+        "recorder": _said({"agency": by.agency, "unit": by.unit, "role": by.role, "person": by.person}),
         "purpose": fact.purpose,
         "command_id": fact.command_id,
         "correlation_id": fact.correlation_id,
         "causation_id": fact.causation_id,
     }
-    return {name: encode(value) for name, value in said.items() if value is not None}
+    return _said(said)
+
+
+def _said(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _id(text: str | None) -> UUID | None:

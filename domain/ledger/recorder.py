@@ -28,6 +28,7 @@ from eventsourcing.persistence import (
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from domain.ledger.arrays import accept, blobs, integers, texts, uuids
 from domain.ledger.mapper import LedgerEvent, LedgerNotification
 
 Pool = ConnectionPool[psycopg.Connection[TupleRow]]
@@ -35,7 +36,6 @@ Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 GROUP = 64
 """Acts written in one transaction at most: past 16 writers a larger group gains nothing measurable."""
 
-# Binary: as text a value of the event would cross the wire twice as long.
 APPEND = """
 select first_position, at, lost from ledger.append(
     %b::text[], %b::uuid[], %b::bytea[], %b::uuid[], %b::integer[], %b::integer[], %b::text[], %b::text[],
@@ -83,6 +83,13 @@ class Outcome:
     replayed: bool = False
 
 
+def _held() -> threading.Lock:
+    """A taken lock: to take it again is to wait until somebody lets it go. Far cheaper than an Event."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(slots=True)
 class Pending:
     """One act on its way into the log."""
@@ -95,7 +102,7 @@ class Pending:
     frees: str | None = None
     outcome: Outcome | None = None
     error: Exception | None = None
-    woken: threading.Event = field(default_factory=threading.Event)
+    held: threading.Lock = field(default_factory=_held)
 
     @property
     def done(self) -> bool:
@@ -138,7 +145,7 @@ class LedgerRecorder(ApplicationRecorder):
             leads = not self._led
             self._led = True
         if not leads:
-            act.woken.wait()
+            act.held.acquire()
         if not act.done:
             self._lead()
         if act.error is not None:
@@ -160,7 +167,7 @@ class LedgerRecorder(ApplicationRecorder):
                 if not act.done:
                     act.error = OperationalError("whoever wrote this act was interrupted")
             for act in (*heirs, *group):
-                act.woken.set()
+                act.held.release()
 
     def _write_group(self, group: list[Pending]) -> None:
         try:
@@ -188,18 +195,18 @@ class LedgerRecorder(ApplicationRecorder):
         commands = [act.command for act in acts]
         events = [event for act in acts for event in act.events]
         arguments = (
-            [c and c.client for c in commands],
-            [c and c.command_id for c in commands],
-            [c and c.body_digest for c in commands],
-            [act.stream_id for act in acts],
-            [act.version for act in acts],
-            [len(act.events) for act in acts],
-            [act.takes for act in acts],
-            [act.frees for act in acts],
-            [getattr(event, "event_id", None) or uuid4() for event in events],
-            [event.topic for event in events],
-            [event.state for event in events],
-            [getattr(event, "sealed", b"{}") for event in events],
+            texts(c.client if c else None for c in commands),
+            uuids(c.command_id if c else None for c in commands),
+            blobs(c.body_digest if c else None for c in commands),
+            uuids(act.stream_id for act in acts),
+            integers(act.version for act in acts),
+            integers(len(act.events) for act in acts),
+            texts(act.takes for act in acts),
+            texts(act.frees for act in acts),
+            uuids(getattr(event, "event_id", None) or uuid4() for event in events),
+            texts(event.topic for event in events),
+            blobs(event.state for event in events),
+            blobs(getattr(event, "sealed", b"{}") for event in events),
             together,
         )
         with self._connection() as connection:
@@ -338,6 +345,7 @@ def pool(url: str, *, size: int = 8, name: str = "ambito") -> Pool:
         max_size=size,
         open=True,
         timeout=10,
+        configure=accept,
         check=_check,
         kwargs={"autocommit": True, "application_name": name},
     )

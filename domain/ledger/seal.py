@@ -1,9 +1,10 @@
 """How the values of an event lie in the log: digested one by one, the personal ones sealed.
 
 The digest of a value is ``sha256(salt ‖ length of path ‖ path ‖ canonical value)``, with
-``salt = HMAC(key, event id ‖ path)`` under the key of the person it speaks of, or of the case. An event's
-digests are stored sorted and without their paths (the idea of SD-JWT): who is shown one value by path, salt
-and value can find its digest, and learns nothing of the others. Destroying a key leaves the digests.
+``salt = BLAKE2b(event id ‖ path)``, keyed with that of the person it speaks of, or of the case. An event's
+digests are stored sorted and without their paths (the idea of SD-JWT), one after another: who is shown one
+value by path, salt and value can find its digest, and learns nothing of the others. Destroying a key leaves
+the digests.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.contract import BadValue, Json, Leaf, leaves, pattern
 from domain.ledger.keys import Key
@@ -38,7 +40,7 @@ def canonical(value: Json) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def key_of(leaf: Leaf, stream_id: UUID) -> str:
+def key_of(leaf: Leaf, stream_id: UUID | str) -> str:
     """The key that salts (and, if personal, seals) a value."""
     if not leaf.personal:
         return f"case/{stream_id}"
@@ -49,28 +51,35 @@ def key_of(leaf: Leaf, stream_id: UUID) -> str:
 
 def seal(
     event_type: type, data: dict[str, Json], event_id: UUID, stream_id: UUID, keys: Keys
-) -> tuple[bytes, list[str]]:
+) -> tuple[bytes, list[bytes]]:
     """The values as they are stored, and the sorted digests of all of them.
 
     Raises BadValue for what could not be opened again as it was: a value that looks like a sealed one
     (it came from outside, the log knows only clear ones), or two values at one path.
     """
-    for _, _, path, _ in boxes(data):
-        raise BadValue(path, "must be a value, not a sealed one")
-    found = [(leaf, key_of(leaf, stream_id)) for leaf in leaves(event_type, data)]
+    stream = str(stream_id)
+    found = [(leaf, key_of(leaf, stream)) for leaf in leaves(event_type, data)]
     if len({leaf.path for leaf, _ in found}) < len(found):
         raise BadValue("", "has two values at one path")
     held = keys.ensure({key_id for _, key_id in found})
-    replaced = {
-        leaf.path: {"sealed": _box(leaf, key_id, held[key_id], event_id)}
-        for leaf, key_id in found
-        if leaf.personal
-    }
-    digests = sorted(
-        digest(held[key_id].salt(_bound(event_id, leaf.path)), leaf.path, leaf.value)
-        for leaf, key_id in found
-    )
-    return orjson.dumps(_with(data, replaced, "")), digests
+    start, digests, replaced = event_id.bytes, list[bytes](), dict[str, Json]()
+    for leaf, key_id in found:
+        key, where, text = held[key_id], leaf.path.encode(), canonical(leaf.value)
+        if SEALED in text:
+            _no_box(leaf)
+        digests.append(_digest(key.salt(start + where), where, text))
+        if leaf.personal:
+            replaced[leaf.path] = {"sealed": _box(key_id, leaf.path, key.cipher, text, start + where)}
+    return orjson.dumps(_with(data, replaced, "") if replaced else data), sorted(digests)
+
+
+SEALED = b'{"sealed":'
+"""How a sealed value begins in what :func:`seal` writes: without it there is nothing to open."""
+
+
+def _no_box(leaf: Leaf) -> None:
+    for _, _, path, _ in boxes({leaf.path: leaf.value}):
+        raise BadValue(path, "must be a value, not a sealed one")
 
 
 def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) -> dict[str, Json]:
@@ -82,17 +91,36 @@ def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) ->
         if not leaf.personal:
             kept[leaf.path] = leaf.value
         elif key_id in held:
-            kept[leaf.path] = {"sealed": _box(leaf, key_id, held[key_id], event_id)}
+            kept[leaf.path] = {"sealed": _boxed(leaf, key_id, held[key_id], event_id)}
         else:
             kept[leaf.path] = {"erased": True}
     return kept
 
 
-def digest(salt: bytes, path: str, value: Json) -> str:
-    """The digest of one value, base64url without padding."""
-    where = path.encode()
-    bound = salt + len(where).to_bytes(4, "big") + where + canonical(value)
-    return base64.urlsafe_b64encode(hashlib.sha256(bound).digest()).rstrip(b"=").decode()
+def digest(salt: bytes, path: str, value: Json) -> bytes:
+    """The digest of one value."""
+    return _digest(salt, path.encode(), canonical(value))
+
+
+def _digest(salt: bytes, where: bytes, text: bytes) -> bytes:
+    return hashlib.sha256(salt + len(where).to_bytes(4, "big") + where + text).digest()
+
+
+DIGEST = 32
+"""Bytes of one."""
+
+
+def together(digests: Sequence[bytes]) -> str:
+    """Digests as they stand in the envelope: one after another, in base64."""
+    return base64.b64encode(b"".join(digests)).decode()
+
+
+def apart(digests: str) -> tuple[bytes, ...]:
+    """The inverse of :func:`together`. Raises ValueError for what is none."""
+    joined = base64.b64decode(digests, validate=True)
+    if len(joined) % DIGEST:
+        raise ValueError("not whole digests")
+    return tuple(joined[n : n + DIGEST] for n in range(0, len(joined), DIGEST))
 
 
 Found = tuple[Any, Any, str, Json]
@@ -151,12 +179,15 @@ def _bound(event_id: UUID, path: str) -> bytes:
     return event_id.bytes + path.encode()
 
 
-def _box(leaf: Leaf, key_id: str, key: Key, event_id: UUID) -> str:
+def _boxed(leaf: Leaf, key_id: str, key: Key, event_id: UUID) -> str:
+    return _box(key_id, leaf.path, key.cipher, canonical(leaf.value), _bound(event_id, leaf.path))
+
+
+def _box(key_id: str, path: str, cipher: AESGCM, text: bytes, bound: bytes) -> str:
     nonce = os.urandom(12)
-    bound = _bound(event_id, leaf.path)
-    sealed = nonce + key.cipher.encrypt(nonce, canonical(leaf.value), bound)
+    sealed = base64.b64encode(nonce + cipher.encrypt(nonce, text, bound)).decode()
     # The path it was sealed under stands in the box, so that a value shown alone still opens.
-    return f"{key_id}|{leaf.path}|{base64.b64encode(sealed).decode()}"
+    return f"{key_id}|{path}|{sealed}"
 
 
 def _parts(box: Json, event_id: UUID, path: str) -> tuple[str, str, str]:

@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check torture bench clean lock
+.PHONY: help demo up down test check torture bench-log clean lock
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## the life of a case, from referral to a sanction a judge can check
 	@$(BIN)/ambito demo
@@ -34,8 +34,8 @@ check: $(READY)  ## lint, format, types and the arrows between the rooms; silent
 torture: $(READY)  ## the campaigns in full: crashes, races, lost networks, random lives, faults (hours)
 	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture $(PYTEST_ARGS)
 
-bench: $(READY)  ## measure against the stock library and bare drivers
-	@$(BIN)/python -m bench.append
+bench-log: $(READY)  ## measure the log against the stock library and bare drivers (half an hour)
+	@$(BIN)/python -m bench.log
 
 # var/ goes only after what runs from it has stopped.
 clean:  ## stop everything, remove var/, caches and build products; .venv stays

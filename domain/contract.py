@@ -486,6 +486,59 @@ def _reader(kind: Any) -> Reader:
     raise TypeError(f"{kind} has no place in a fact")
 
 
+# --- and back from the log, where every value was read once before it was taken ------------------------
+
+Maker = Callable[[Any], object]
+
+
+def recall(name: str, data: dict[str, Json]) -> Any:
+    """As :func:`decode_stored`, of values in clear that fitted when they were stored; ``data`` is used up.
+
+    It does not ask again whether they do. Raises TypeError, ValueError or AttributeError for no event.
+    """
+    contract, version = stored_as(name)
+    for upcast in contract.upcasts[version - 1 :]:
+        data = upcast(data)
+    return _record_maker(contract.type)(data)
+
+
+@cache
+def _record_maker(cls: type) -> Maker:
+    hints = get_type_hints(cls, include_extras=True)
+    makers = tuple((f.name, maker) for f in fields(cls) if (maker := _maker(hints[f.name])))
+
+    def make(data: Any) -> object:
+        for name, maker in makers:
+            value = data.get(name)
+            if value is not None:
+                data[name] = maker(value)
+        return cls(**data)
+
+    return make
+
+
+def _maker(kind: Any) -> Maker | None:
+    """What makes a value of its JSON; None where it is the same."""
+    if kind in _MADE:
+        return _MADE[kind]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _maker(arguments[0])
+    if origin in (Union, UnionType):
+        return _maker(next(a for a in arguments if a is not NoneType))
+    if origin is tuple:
+        maker = _maker(arguments[0])
+        return (lambda value: tuple(map(maker, value))) if maker else tuple
+    return _record_maker(kind) if is_dataclass(kind) and isinstance(kind, type) else None
+
+
+_MADE: dict[object, Maker] = {
+    UUID: _id,
+    date: lru_cache(maxsize=4_096)(date.fromisoformat),
+    datetime: datetime.fromisoformat,
+}
+
+
 # --- leaves: what is digested, sealed and shown, one by one --------------------------------------------
 
 SUBJECTS = ("member_id", "person_id", "obliged_member_id", "minor_member_id", "signatory_member_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 E = TypeVar("E", covariant=True)
@@ -49,6 +49,28 @@ class Fact(Generic[E]):
     causation_id: UUID | None = None
     position: int = 0
     recorded_at: datetime | None = field(default=None)
+
+    @property
+    def kind(self) -> type:
+        """What it is a fact of: the class of its event, known also where it was not opened yet."""
+        return type(self.event)
+
+    def telling(self, event: Any) -> Fact[Any]:
+        """The same fact with another event in it: what it tells once corrected."""
+        return Fact(
+            self.event_id,
+            self.case_id,
+            self.version,
+            event,
+            self.recorder,
+            self.known_on,
+            self.purpose,
+            self.command_id,
+            self.correlation_id,
+            self.causation_id,
+            self.position,
+            self.recorded_at,
+        )
 
 
 KINDS = (

@@ -16,7 +16,7 @@ from domain.case.commands import AS_SHIPPED, Law
 from domain.case.parts import Member
 from domain.case.state import Case
 from domain.case.terms import may_lapse, terms_of
-from domain.contract import decode, slot_of
+from domain.contract import decode
 from domain.fact import Fact
 from domain.rules import obligation
 from domain.rules.calendar import birthday
@@ -48,7 +48,7 @@ def answers_overdue(overdue: Iterable[tuple[UUID, date]], today: date) -> list[e
 
 def said(case: Case, told: Told) -> bool:
     """Whether a fact of this slot is on record already."""
-    return bool(slot_of(told) in case.said)
+    return case.said(told) is not None
 
 
 # --- birthdays ---------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from domain.case.rulings import (
     support,
 )
 from domain.case.state import Case
-from domain.contract import contract_of, occurred_on, same_statement, slot_of
+from domain.contract import contract_of, occurred_on, same_statement
 from domain.fact import Recorder
 from domain.refused import Refused
 
@@ -83,7 +83,7 @@ def decide(act: Act, law: Law, case: Case) -> list[CaseEvent]:
     by, states = act.by, act.states
     _allowed(by, states)
     _behind(states, act.known_on)
-    earlier = case.said.get(slot_of(states))
+    earlier = case.said(states)
     if earlier is not None and _repeats(states, earlier, law, case):
         return []
     _open(states, case)

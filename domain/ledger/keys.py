@@ -24,6 +24,7 @@ SCHEMA = """
 create table if not exists keys (
     key_id text primary key, wrapped blob, made_at text default current_timestamp
 );
+create index if not exists destroyed_keys on keys (key_id) where wrapped is null;
 """
 
 
@@ -69,6 +70,7 @@ class KeyFile:
         self._wanted: set[str] = set()
         self._known: dict[str, Key | None] = {}
         self._seen_change = -1
+        self._destroyed: int | None = None
         self._file = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
         os.chmod(path, 0o600)
         # SQLite does not wait where two change the journal at once: who comes first does it alone.
@@ -110,12 +112,23 @@ class KeyFile:
                 [key_id],
             )
             self._known.pop(key_id, None)
+            self._destroyed = None
             # The write-ahead log still has the page with the key: copied back and cut to nothing, it is gone.
             (busy, _, _) = self._file.execute("pragma wal_checkpoint(truncate)").fetchone()
             if busy:
                 raise sqlite3.OperationalError(
                     "the key is void, its bytes are not overwritten yet: destroy it again"
                 )
+
+    def destroyed(self) -> int:
+        """How many keys were destroyed so far: who holds values in clear lets them go when it grows."""
+        with self._lock:
+            self._forget_if_changed()
+            if self._destroyed is None:
+                (self._destroyed,) = self._file.execute(
+                    "select count(*) from keys where wrapped is null"
+                ).fetchone()
+            return self._destroyed
 
     def _found(self, key_ids: set[str]) -> dict[str, Key | None]:
         """The keys that were ever made, None for one destroyed."""
@@ -163,6 +176,7 @@ class KeyFile:
         (change,) = self._file.execute("pragma data_version").fetchone()
         if change != self._seen_change:
             self._known.clear()
+            self._destroyed = None
             self._seen_change = change
 
 

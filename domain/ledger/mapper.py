@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
-from domain.contract import Json, contract_of, decode_stored, encode
+from domain.contract import Json, contract_of, decode_stored, encode, recall
 from domain.fact import Fact, Recorder
 from domain.ledger import seal
 from domain.refused import Refused
@@ -86,12 +86,16 @@ class LedgerMapper(Mapper[UUID]):
             for event, fact in zip(stored, self.facts(stored), strict=True)
         ]
 
+    def fact(self, stored: StoredEvent) -> Fact[Any]:
+        """One stored event as a fact, in clear."""
+        return self.facts([stored])[0]
+
     def facts(self, stored: Sequence[StoredEvent]) -> list[Fact[Any]]:
         """Stored events as facts; their keys are asked for once."""
         events = [(_ours(event), orjson.loads(_ours(event).sealed)) for event in stored]
         sealed = [(event.event_id, values) for event, values in events if seal.SEALED in event.sealed]
-        seal.open_all(sealed, self.keys, whole=True)
-        return [_fact(event, clear) for event, clear in events]
+        erased = seal.open_all(sealed, self.keys, whole=True)
+        return [_fact(event, clear, whole=event.event_id not in erased) for event, clear in events]
 
 
 def _ours(stored: StoredEvent) -> LedgerEvent | LedgerNotification:
@@ -99,22 +103,26 @@ def _ours(stored: StoredEvent) -> LedgerEvent | LedgerNotification:
     return stored
 
 
-def _fact(stored: LedgerEvent | LedgerNotification, clear: dict[str, Json]) -> Fact[Any]:
+def _fact(stored: LedgerEvent | LedgerNotification, clear: dict[str, Json], *, whole: bool) -> Fact[Any]:
     head = orjson.loads(stored.state)
+    command_id, correlation_id = head["command_id"], head["correlation_id"]
     return Fact(
-        event_id=stored.event_id,
-        case_id=_stream(stored.originator_id),
-        version=stored.originator_version,
-        event=decode_stored(stored.topic, clear),
-        recorder=_recorder(**head["recorder"]),
-        known_on=date.fromisoformat(head["known_on"]),
-        purpose=head["purpose"],
-        command_id=UUID(head["command_id"]),
-        correlation_id=UUID(head["correlation_id"]),
-        causation_id=_id(head.get("causation_id")),
-        position=stored.position,
-        recorded_at=stored.recorded_at,
+        stored.event_id,
+        _stream(stored.originator_id),
+        stored.originator_version,
+        recall(stored.topic, clear) if whole else decode_stored(stored.topic, clear),
+        _recorder(**head["recorder"]),
+        _day(head["known_on"]),
+        head["purpose"],
+        command := UUID(command_id),
+        command if correlation_id == command_id else UUID(correlation_id),
+        _id(head.get("causation_id")),
+        stored.position,
+        stored.recorded_at,
     )
+
+
+_day = lru_cache(maxsize=4_096)(date.fromisoformat)
 
 
 def _stream(originator_id: UUID | str) -> UUID:

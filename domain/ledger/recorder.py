@@ -261,7 +261,7 @@ class LedgerRecorder(ApplicationRecorder):
         lte: int | None = None,
         desc: bool = False,
         limit: int | None = None,
-    ) -> Sequence[StoredEvent]:
+    ) -> Sequence[LedgerEvent]:
         query = f"select {COLUMNS} from ledger.events where stream_id = %s"
         arguments: list[object] = [originator_id]
         if gt is not None:

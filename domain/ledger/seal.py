@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,6 +30,7 @@ class Keys(Protocol):
 
     def held(self, key_ids: Iterable[str]) -> dict[str, Key]: ...
     def ensure(self, key_ids: Iterable[str]) -> dict[str, Key]: ...
+    def destroyed(self) -> int: ...
 
 
 class Damaged(Exception):
@@ -127,22 +129,36 @@ Found = tuple[Any, Any, str, Json]
 """A sealed value: the object or list that holds it, under which name or index, its path, its box."""
 
 
-def open_all(events: Sequence[tuple[UUID, dict[str, Json]]], keys: Keys, *, whole: bool = False) -> None:
+def open_all(
+    events: Sequence[tuple[UUID, dict[str, Json]]], keys: Keys, *, whole: bool = False
+) -> frozenset[UUID]:
     """Put stored values in clear where they lie; those whose key was destroyed become ``{"erased": true}``.
 
     In a ``whole`` event every value stands where it was sealed; in what is shown of one, list entries may
-    have moved up. Raises Damaged for a value anywhere else.
+    have moved up. The events with an erased value. Raises Damaged for a value anywhere else.
     """
+    found = [(event_id, *box) for event_id, values in events for box in boxes(values)]
     sealed = []
-    for event_id, values in events:
-        for holder, name, path, box in boxes(values):
-            key_id, sealed_at, text = _parts(box, event_id, path)
-            if path != sealed_at and (whole or pattern(path) != pattern(sealed_at)):
-                raise Damaged(f"event {event_id}, {path}: sealed at {sealed_at}")
-            sealed.append((holder, name, event_id, key_id, sealed_at, text))
+    for event_id, holder, name, path, box in found:
+        key_id, sealed_at, text = _parts(box, event_id, path)
+        if path != sealed_at and (whole or pattern(path) != pattern(sealed_at)):
+            raise Damaged(f"event {event_id}, {path}: sealed at {sealed_at}")
+        sealed.append((holder, name, event_id, key_id, sealed_at, text))
     held = keys.held({key_id for _, _, _, key_id, _, _ in sealed}) if sealed else {}
+    erased = set()
     for holder, name, event_id, key_id, sealed_at, text in sealed:
-        holder[name] = _unsealed(text, event_id, sealed_at, held.get(key_id))
+        key = held.get(key_id)
+        if key is None:
+            holder[name] = {"erased": True}
+            erased.add(event_id)
+            continue
+        try:
+            together = a2b_base64(text, strict_mode=True)
+            bound = event_id.bytes + sealed_at.encode()
+            holder[name] = orjson.loads(key.cipher.decrypt(together[:12], together[12:], bound))
+        except (InvalidTag, ValueError):
+            raise Damaged(f"event {event_id}, {sealed_at}") from None
+    return frozenset(erased)
 
 
 def boxes(values: Json) -> list[Found]:
@@ -192,19 +208,7 @@ def _box(key_id: str, path: str, cipher: AESGCM, text: bytes, bound: bytes) -> s
 
 def _parts(box: Json, event_id: UUID, path: str) -> tuple[str, str, str]:
     """Key id, the path sealed under (which may hold a bar itself), and the sealed bytes as text."""
-    try:
-        key_id, rest = box.split("|", 1)
-        sealed_at, sealed = rest.rsplit("|", 1)
-    except (AttributeError, ValueError):
-        raise Damaged(f"event {event_id}, {path}: no sealed value") from None
-    return key_id, sealed_at, sealed
-
-
-def _unsealed(text: str, event_id: UUID, path: str, key: Key | None) -> Json:
-    if key is None:
-        return {"erased": True}
-    try:
-        sealed = base64.b64decode(text, validate=True)
-        return orjson.loads(key.cipher.decrypt(sealed[:12], sealed[12:], _bound(event_id, path)))
-    except (InvalidTag, ValueError):
-        raise Damaged(f"event {event_id}, {path}") from None
+    first, last = (box.find("|"), box.rfind("|")) if type(box) is str else (0, 0)
+    if not 0 < first < last:
+        raise Damaged(f"event {event_id}, {path}: no sealed value")
+    return box[:first], box[first + 1 : last], box[last + 1 :]

@@ -33,6 +33,7 @@ from domain.ledger.recorder import (
     Pool,
 )
 from domain.ledger.seal import Keys
+from domain.ledger.warm import Stream, Warm
 from domain.protocol.decide import decide as decide_protocol
 from domain.protocol.law import under
 from domain.protocol.state import Protocol
@@ -120,6 +121,7 @@ class Log(Application[UUID]):
     def __init__(self, pool: Pool, keys: Keys) -> None:
         self._pool, self.keys = pool, keys
         super().__init__()
+        self._warm = Warm(self.recorder, self.mapper)
 
     def construct_mapper(self) -> LedgerMapper:
         return LedgerMapper(self.keys)
@@ -135,14 +137,14 @@ class Log(Application[UUID]):
 
     def facts(self, stream_id: UUID, after: int = 0) -> list[Fact[Any]]:
         """The facts of a stream, in clear; only those after a version, where one is given."""
-        return self.mapper.facts(self.recorder.select_events(stream_id, gt=after or None))
+        return [fact for fact in self._warm.stream(stream_id).facts if fact.version > after]
 
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""
-        facts = self.facts(case_id)
-        if not _of_a_case(facts):
+        stream = self._warm.stream(case_id)
+        if not _of_a_case(stream.facts):
             raise Unknown(case_id)
-        return fold(facts)
+        return stream.case
 
     def protocol(self) -> Protocol:
         """The protocol as it stands; an empty one where none was signed."""
@@ -171,12 +173,12 @@ class Log(Application[UUID]):
         rest on it. Raises Refused, Stale, KeyReused, Unknown.
         """
 
-        def decided(facts: Sequence[Fact[Any]]) -> _Decision:
-            if not _of_a_case(facts) and (facts or not isinstance(stated, e.CaseReferred)):
+        def decided(stream: Stream) -> _Decision:
+            if not _of_a_case(stream.facts) and (stream.facts or not isinstance(stated, e.CaseReferred)):
                 raise Unknown(case_id)
-            case, now = fold(facts), self._law(law, case_id, stated)
+            case, now = stream.case, self._law(law, case_id, stated)
             act = Act(context.by, stated, context.known_on)
-            events = [bound(event, facts) for event in decide_case(act, now, case)]
+            events = [bound(event, stream.facts) for event in decide_case(act, now, case)]
             if events and isinstance(stated, e.PucAssigned):
                 # The next assignment to this PUC: of two made at once, one is decided again.
                 return _Decision(events, takes=f"puc/{stated.puc_id}/{len(now.pucs[stated.puc_id].taken)}")
@@ -187,17 +189,17 @@ class Log(Application[UUID]):
     def act_on_protocol(self, stated: Any, context: Context, *, if_version: int | None = None) -> Outcome:
         """Decide and record an act on the protocol."""
 
-        def decided(facts: Sequence[Fact[Any]]) -> _Decision:
+        def decided(stream: Stream) -> _Decision:
             approved = self.table().approved_minutes
-            return _Decision(decide_protocol(context.by, stated, fold_protocol(facts), approved))
+            return _Decision(decide_protocol(context.by, stated, fold_protocol(stream.facts), approved))
 
         return self._decide_and_append(PROTOCOL, decided, context, if_version)
 
     def act_on_table(self, stated: Any, context: Context, *, if_version: int | None = None) -> Outcome:
         """Decide and record an act of the Tavolo."""
 
-        def decided(facts: Sequence[Fact[Any]]) -> _Decision:
-            return _Decision(decide_table(context.by, stated, fold_table(facts), self.protocol()))
+        def decided(stream: Stream) -> _Decision:
+            return _Decision(decide_table(context.by, stated, fold_table(stream.facts), self.protocol()))
 
         return self._decide_and_append(TABLE, decided, context, if_version)
 
@@ -207,8 +209,8 @@ class Log(Application[UUID]):
         """Decide and record what concerns the access to a case file, in its access log. Raises Unknown."""
         case = self.case(case_id)
 
-        def decided(facts: Sequence[Fact[Any]]) -> _Decision:
-            return _Decision(decide_access(context.by, stated, fold_access(facts), case_id, case))
+        def decided(stream: Stream) -> _Decision:
+            return _Decision(decide_access(context.by, stated, fold_access(stream.facts), case_id, case))
 
         return self._decide_and_append(access_to(case_id), decided, context, if_version)
 
@@ -251,7 +253,7 @@ class Log(Application[UUID]):
     def _decide_and_append(
         self,
         stream_id: UUID,
-        decided: Callable[[Sequence[Fact[Any]]], _Decision],
+        decided: Callable[[Stream], _Decision],
         context: Context,
         if_version: int | None,
     ) -> Outcome:
@@ -272,15 +274,15 @@ class Log(Application[UUID]):
     def _try_once(
         self,
         stream_id: UUID,
-        decided: Callable[[Sequence[Fact[Any]]], _Decision],
+        decided: Callable[[Stream], _Decision],
         context: Context,
         if_version: int | None,
     ) -> Outcome:
-        facts = self.facts(stream_id)
-        version = facts[-1].version if facts else 0
+        stream = self._warm.stream(stream_id)
+        version = stream.version
         if if_version is not None and if_version != version:
             raise Stale(version)
-        decision = decided(facts)
+        decision = decided(stream)
         entries = [
             Entry(_fact(event, stream_id, version + n, context), {})
             for n, event in enumerate(decision.events, start=1)

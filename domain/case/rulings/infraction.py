@@ -13,7 +13,6 @@ from domain.case.rulings.health import waits
 from domain.case.rulings.support import active_on
 from domain.case.state import Case
 from domain.case.terms import may_lapse, term_of
-from domain.contract import slot_of
 from domain.fact import Recorder, kind
 from domain.refused import Refused
 from domain.rules.ladder import infraction as norm_of
@@ -29,7 +28,7 @@ def miss_commitment(by: Recorder, states: e.CommitmentMissed, case: Case) -> e.C
     if (states.ascertained_by is None) != (states.ascertained_on is None):
         raise Refused("BAD_VALUE", "ascertained_on: goes with ascertained_by")
     on_record.not_before("ascertained_on", states.ascertained_on, states.missed_on, "missed_on")
-    earlier = case.said.get(slot_of(states))
+    earlier = case.said(states)
     if isinstance(earlier, e.CommitmentMissed) and (earlier.ascertained_on or not states.ascertained_on):
         raise Refused("ALREADY_RECORDED", "this absence says otherwise on record")
     if observe.of_psp(case, states):

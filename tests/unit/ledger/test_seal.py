@@ -62,6 +62,9 @@ class InMemory:
     def ensure(self, key_ids: Iterable[str]) -> dict[str, Key]:
         return {key_id: self.keys.setdefault(key_id, key_from(os.urandom(32))) for key_id in key_ids}
 
+    def destroyed(self) -> int:
+        return 0
+
 
 def told(**more: Json) -> dict[str, Json]:
     return {"member_id": str(uuid4()), "day": "2025-03-03", "name": "Anna", **more}

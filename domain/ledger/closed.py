@@ -1,0 +1,47 @@
+"""A fact of the log that opens when somebody first asks for what is in it.
+
+Whoever folds a case needs of most facts only what they are and where they stand; their values are opened
+where a rule, a letter or a reader with a right asks for them. What was erased meanwhile reads as erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.contract import stored_as
+from domain.fact import Fact
+from domain.ledger.mapper import LedgerEvent
+
+INSIDE = frozenset(
+    ("event", "recorder", "known_on", "purpose", "command_id", "correlation_id", "causation_id")
+)
+
+
+class ClosedFact(Fact[Any]):
+    """Safe for several threads: to open it twice gives the same."""
+
+    __slots__ = ("_open", "_stored")
+
+    def __init__(self, stored: LedgerEvent, open_: Callable[[LedgerEvent], Fact[Any]]) -> None:
+        keep = object.__setattr__  # a fact is frozen
+        keep(self, "event_id", stored.event_id)
+        keep(self, "case_id", stored.originator_id)
+        keep(self, "version", stored.originator_version)
+        keep(self, "position", stored.position)
+        keep(self, "recorded_at", stored.recorded_at)
+        keep(self, "_stored", stored)
+        keep(self, "_open", open_)
+
+    @property
+    def kind(self) -> type:
+        return stored_as(self._stored.topic)[0].type
+
+    def __getattr__(self, name: str) -> Any:
+        """Asked for what is not there yet."""
+        if name not in INSIDE:
+            raise AttributeError(name)
+        opened = self._open(self._stored)
+        for inside in INSIDE:
+            object.__setattr__(self, inside, getattr(opened, inside))
+        return getattr(opened, name)

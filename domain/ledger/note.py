@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -261,3 +262,16 @@ def _decoded(text: str, what: str) -> bytes:
     if _encoded(raw) != text:
         raise Malformed(f"{what} is not base64")
     return raw
+
+
+# --- names -----------------------------------------------------------------------------------------------
+
+
+def origin(ambito: str, log_epoch: UUID) -> str:
+    """The name of the log of an Ambito in one epoch: a restore makes another log of it (decision 10)."""
+    return f"ambito/{ambito}/{log_epoch}"
+
+
+def witness_name(ambito: str, recipient: str) -> str:
+    """Under which name a recipient cosigns."""
+    return f"ambito/{ambito}/witness/{recipient}"

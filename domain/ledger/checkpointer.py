@@ -8,6 +8,7 @@ log must never sign two states of which one is not the beginning of the other.
 from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.errors import CheckViolation, UniqueViolation
 
 from domain.ledger.checkpoints import Checkpoints, Head, LogChanged
 from domain.ledger.note import Checkpoint, origin, signed_checkpoint, verifier_key
@@ -42,7 +43,10 @@ class Checkpointer:
         name = origin(self._ambito, head.log_epoch)
         made = Checkpoint(name, tiler.size, tiler.root())
         note, vkey = signed_checkpoint(made, self._key), verifier_key(name, self._key).text
-        self._checkpoints.add(head.size, head.log_epoch, made, str(note), vkey, tiles)
+        try:
+            self._checkpoints.add(head.size, head.log_epoch, made, str(note), vkey, tiles)
+        except (CheckViolation, UniqueViolation) as refused:
+            raise LogChanged(f"the database refuses it: {refused.diag.message_primary}") from None
         return 1
 
     def _signed(self, head: Head) -> Tiler:

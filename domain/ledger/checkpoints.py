@@ -17,15 +17,22 @@ import psycopg
 
 from domain.ledger.note import Checkpoint
 from domain.ledger.recorder import Pool
-from domain.ledger.tiles import HEIGHT, WIDTH, Tile, TiledTree, split
+from domain.ledger.tiles import HEIGHT, WIDTH, Place, Tile, TiledTree, split
 from domain.ledger.tree import leaf_hash
 
 Connection = psycopg.Connection[Any]
+Cursor = psycopg.Cursor[Any]
 
 PAGE = 500
 """Rows of one read, where all are read: a page of tiles is 4 MiB."""
 
 COLUMNS = "select number, log_epoch, size, root, note, made_at from ledger.checkpoints"
+
+EVENTS = """
+select position, recorded_at, stream_id, version, type, state
+  from ledger.events
+ where position > %s and position <= %s order by position
+"""
 
 HEAD = """
 select h.log_epoch, h.position, t.log_epoch, t.size, t.root,
@@ -182,8 +189,7 @@ class Checkpoints:
 
     def leaves(self, after: int, up_to: int) -> list[bytes]:
         """The leaf hashes of the events after a position. Raises LogChanged where one is missing."""
-        with self._pool.connection() as connection:
-            return leaves(connection, after, up_to)
+        return _leaves(self._rows(EVENTS, after, up_to), after)
 
     def edge(self, size: int) -> list[Sequence[bytes]]:
         """The hashes from which the tree goes on after a size."""
@@ -233,31 +239,37 @@ def tree_on(connection: Connection, signed: int) -> TiledTree:
     return TiledTree(partial(_hashes, connection, signed))
 
 
-def _hashes(connection: Connection, signed: int, level: int, index: int) -> list[bytes]:
+def _hashes(connection: Connection, signed: int, places: Sequence[Place]) -> list[list[bytes]]:
+    """The hashes of some tiles, in one round trip."""
+    with connection.pipeline():
+        asked = [(_ask(connection, signed, *place), place) for place in places]
+    return [_answered(cursor, *place) for cursor, place in asked]
+
+
+def _ask(connection: Connection, signed: int, level: int, index: int) -> Cursor:
     first, past = index * WIDTH, (index + 1) * WIDTH
     if past << HEIGHT * level <= signed:
         query, arguments = "select hashes from ledger.tiles where level = %s and index = %s", [level, index]
     elif level == 0:
-        return leaves(connection, first, past)
+        query, arguments = EVENTS, [first, past]
     else:
         query = (
             "select string_agg(root, '' order by index) from ledger.tiles"
             " where level = %s and index >= %s and index < %s"
         )
         arguments = [level - 1, first, past]
-    row = connection.execute(query, arguments, prepare=True, binary=True).fetchone()
-    return split(row[0]) if row and row[0] else []
+    return connection.execute(query, arguments, prepare=True, binary=True)
 
 
-def leaves(connection: Connection, after: int, up_to: int) -> list[bytes]:
-    """The leaf hashes of the events after a position, as far as there are any. Raises LogChanged."""
-    rows = connection.execute(
-        "select position, recorded_at, stream_id, version, type, state from ledger.events"
-        " where position > %s and position <= %s order by position",
-        [after, up_to],
-        prepare=True,
-        binary=True,
-    ).fetchall()
+def _answered(cursor: Cursor, level: int, index: int) -> list[bytes]:
+    rows = cursor.fetchall()
+    if rows and len(rows[0]) > 1:
+        return _leaves(rows, index * WIDTH)
+    return split(rows[0][0]) if rows and rows[0][0] else []
+
+
+def _leaves(rows: Sequence[tuple[Any, ...]], after: int) -> list[bytes]:
+    """The leaf hashes of the events after a position. Raises LogChanged where one is missing."""
     for expected, row in enumerate(rows, start=after + 1):
         if row[0] != expected:
             raise LogChanged(f"event {expected} is missing")

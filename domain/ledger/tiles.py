@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from domain.ledger.tree import (
     EMPTY_ROOT,
     Frontier,
+    Range,
     consistency_ranges,
     hash_of,
     inclusion_ranges,
@@ -77,47 +78,65 @@ class Tiler:
         return Frontier(self.size, peaks).root()
 
 
-class TiledTree:
-    """Roots and proofs from tiles. ``hashes`` reads one: all that is there of a level and an index.
+Place = tuple[int, int]
+"""Which tile: its level, and its index at this level."""
 
-    Each tile is read once. Raises ValueError for what lies beyond the leaves there are.
+
+class TiledTree:
+    """Roots and proofs from tiles. ``read`` gives the hashes of some tiles, of each all that are there.
+
+    What a proof needs is known before it is read, so that it is read at once, and each tile once. Raises
+    ValueError for what lies beyond the leaves there are.
     """
 
-    def __init__(self, hashes: Callable[[int, int], Sequence[bytes]]) -> None:
-        self._read = hashes
-        self._known: dict[tuple[int, int], Sequence[bytes]] = {}
+    def __init__(self, read: Callable[[Sequence[Place]], Iterable[Sequence[bytes]]]) -> None:
+        self._read = read
+        self._known: dict[Place, Sequence[bytes]] = {}
 
     def root(self, size: int) -> bytes:
-        return hash_of((0, size), self._node) if size else EMPTY_ROOT
+        return self._hashes([(0, size)])[0] if size else EMPTY_ROOT
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The proof that the leaf at an index is in the tree of a size."""
-        return [hash_of(leaves, self._node) for leaves in inclusion_ranges(index, size)]
+        return self._hashes(inclusion_ranges(index, size))
 
     def consistency(self, first: int, second: int) -> list[bytes]:
         """The proof that the tree of ``first`` is a prefix of that of ``second``."""
-        return [hash_of(leaves, self._node) for leaves in consistency_ranges(first, second)]
+        return self._hashes(consistency_ranges(first, second))
 
     def edge(self, size: int) -> list[Sequence[bytes]]:
         """For each level the hashes of the tile that is not full in the tree of a size."""
-        found: list[Sequence[bytes]] = []
+        ends: list[tuple[Place, int]] = []
         while size:
             size, rest = divmod(size, WIDTH)
-            found.append(self._part(len(found), size, 0, rest) if rest else [])
-        return found
+            ends.append(((len(ends), size), rest))
+        self._fetch(place for place, rest in ends if rest)
+        return [self._part(place, 0, rest) if rest else [] for place, rest in ends]
+
+    def _hashes(self, ranges: Sequence[Range]) -> list[bytes]:
+        self._fetch(_place(*node)[0] for leaves in ranges for node in perfect(leaves))
+        return [hash_of(leaves, self._node) for leaves in ranges]
 
     def _node(self, level: int, index: int) -> bytes:
-        tile_level, inside = divmod(level, HEIGHT)
-        tile, slot = divmod(index << inside, WIDTH)
-        return subtree(self._part(tile_level, tile, slot, 1 << inside))
+        place, slot = _place(level, index)
+        return subtree(self._part(place, slot, 1 << level % HEIGHT))
 
-    def _part(self, level: int, index: int, slot: int, many: int) -> Sequence[bytes]:
-        if (level, index) not in self._known:
-            self._known[level, index] = self._read(level, index)
-        part = self._known[level, index][slot : slot + many]
+    def _fetch(self, places: Iterable[Place]) -> None:
+        wanted = [place for place in dict.fromkeys(places) if place not in self._known]
+        self._known |= zip(wanted, self._read(wanted) if wanted else (), strict=True)
+
+    def _part(self, place: Place, slot: int, many: int) -> Sequence[bytes]:
+        part = self._known[place][slot : slot + many]
         if len(part) < many:
-            raise ValueError(f"tile {index} of level {level} is not that full")
+            raise ValueError(f"tile {place[1]} of level {place[0]} is not that full")
         return part
+
+
+def _place(level: int, index: int) -> tuple[Place, int]:
+    """The tile that holds the lowest stored hashes of a perfect subtree, and where they begin in it."""
+    tile_level, inside = divmod(level, HEIGHT)
+    tile, slot = divmod(index << inside, WIDTH)
+    return (tile_level, tile), slot
 
 
 def subtree(hashes: Sequence[bytes]) -> bytes:

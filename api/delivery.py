@@ -21,11 +21,10 @@ from domain.ledger.note import (
     COSIGNATURE,
     Note,
     NoteError,
-    Signature,
     VerifierKey,
+    cosignature_time,
     witness_name,
 )
-from domain.ledger.note import cosigned_at as note_cosigned_at
 from domain.refused import Refused
 from projections.acknowledgement import Cosigned, NotVerified, public_bytes, verified
 
@@ -153,8 +152,7 @@ def _check_cosigned(services: Services, said: Acknowledgement, cosigned: Cosigne
     public = public_bytes(services.disclosed.public_key(said.recipient) or "{}")
     key = VerifierKey(witness_name(services.ambito, said.recipient), public, COSIGNATURE)
     try:
-        note = Note(Note.read(stored.note).text, (Signature.read(cosigned["line"]),))
-        at = note_cosigned_at(note, key)
+        at = cosignature_time(Note.read(stored.note).text, cosigned["line"], key)
     except NoteError as error:
         raise Problem(422, "BAD_SIGNATURE", f"cosigned: {error}") from None
     if at > END_OF_TIME:

@@ -213,11 +213,12 @@ def subscribe(settings: Settings, recipient: str) -> None:
     if settings.log_vkey is None:
         log.info("no witness: set AMBITO_LOG_VKEY to the key that the log is to be believed with")
     else:
+        rest = Rest(api_url, token)
         witness = Witness(
             KafkaNotes(kafka_client(settings), topic(settings.ambito, CHECKPOINTS))
             if settings.kafka_bootstrap
-            else RestNotes(Rest(api_url, token)),
-            Rest(api_url, token),
+            else RestNotes(rest),
+            rest,
             VerifierKey.read(settings.log_vkey),
             witness_name(settings.ambito, recipient),
             ed25519(key_file),

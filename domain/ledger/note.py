@@ -204,6 +204,11 @@ def cosigned_at(note: Note, key: VerifierKey) -> int:
     return latest
 
 
+def cosignature_time(text: str, line: str, key: VerifierKey) -> int:
+    """When a witness signed a line over a checkpoint's text. Raises Malformed, NotSigned, BrokenSignature."""
+    return cosigned_at(Note(text, (Signature.read(line),)), key)
+
+
 def signed_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> Note:
     """The note of a checkpoint, signed under its origin."""
     return Note(checkpoint.text, (sign(checkpoint.text, checkpoint.origin, key),))

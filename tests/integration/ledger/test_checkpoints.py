@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from pymerkle import InmemoryTree
+from structlog.testing import capture_logs
 
+from deploy.settings import Settings
+from deploy.signing import Signing
 from domain.ledger.checkpointer import Checkpointer
 from domain.ledger.checkpoints import Checkpoints, LogChanged, NoSuchSize
 from domain.ledger.note import Checkpoint, VerifierKey, opened
@@ -238,6 +242,27 @@ def test_nothing_is_signed_on_top_of_what_was_changed(
         with pytest.raises(LogChanged):
             signer(checkpoints).step()
     assert [each.size for each in checkpoints.all()] == [300]
+
+
+def test_the_relay_says_that_the_log_was_changed_and_keeps_nobody_waiting(
+    ledger: Ledger, log: Log, checkpoints: Checkpoints, tmp_path: Path
+) -> None:
+    step = Signing(Settings(var=tmp_path, checkpoint_events=1), checkpoints).step
+    grow(log, 3)
+    assert step() == 1
+    execute(ledger, "update ledger.events set state = 'x' where position = 3")
+    grow(log, 1)
+    with capture_logs() as lines:
+        wait_until(lambda: step() == 0 and bool(lines))
+        assert [step() for _ in range(50)] == [0] * 50
+    assert lines == [
+        {
+            "event": "the log is not what was signed, and is signed no more",
+            "because": "the first 3 events are not those that were signed",
+            "log_level": "error",
+        }
+    ]
+    assert [each.size for each in checkpoints.all()] == [3]
 
 
 def test_an_event_that_is_missing_among_the_new_ones_is_not_signed_over(

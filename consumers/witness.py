@@ -129,6 +129,7 @@ class Witness:
         """Judge what is new; whether there is a checkpoint of an epoch to cosign. Raises psycopg's errors.
 
         Where the source or the API is away it is asked again later: the facts are not kept waiting.
+        ``connection`` is in autocommit.
         """
         if time.monotonic() >= self._not_before:
             try:
@@ -172,13 +173,13 @@ class Witness:
         notes = self._source.notes()
         if not notes and not starts:
             return
-        with connection.transaction():
-            before = _newest(connection)
-            for note in notes:
-                self._judge(connection, note)
-            connection.execute("update inbox.checkpoints_read set kafka_offset = %s", [self._source.offset])
-            newest = _newest(connection)
-            refused = newest and _unsettled(connection, newest.checkpoint.origin)
+        # Each note for itself: what one of them proves is kept, also where the API is away for the next.
+        before = _newest(connection)
+        for note in notes:
+            self._judge(connection, note)
+        connection.execute("update inbox.checkpoints_read set kafka_offset = %s", [self._source.offset])
+        newest = _newest(connection)
+        refused = newest and _unsettled(connection, newest.checkpoint.origin)
         if refused:
             self._fresh = None
             if starts:

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.case.commands import Law
-from domain.ledger.note import VerifierKey
+from domain.ledger.note import ED25519, VerifierKey
 from domain.refused import Refused
 from domain.rules.sound import check_readings
 
@@ -163,8 +163,8 @@ class Settings(BaseSettings):
     @field_validator("log_vkey")
     @classmethod
     def _verifies(cls, value: str | None) -> str | None:
-        if value is not None:
-            VerifierKey.read(value)
+        if value is not None and VerifierKey.read(value).kind != ED25519:
+            raise ValueError("is the key of a witness, not of a log")
         return value
 
     @field_validator("rule_readings")

@@ -443,3 +443,34 @@ def test_without_the_api_nothing_is_believed_and_the_facts_go_on(way: Way) -> No
     if not way.kafka:
         witness._source = RestNotes(witness._rest, every=0)
     way.see(witness, way.latest())
+
+
+class Told:
+    """A source that tells what the test tells it."""
+
+    offset: int | None = None
+
+    def __init__(self, *notes: str) -> None:
+        self._notes = list(notes)
+
+    def notes(self) -> list[str]:
+        return self._notes
+
+    def seek(self, offset: int | None) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_two_roots_for_one_size_prove_a_fork_though_the_api_is_away(recipient_url: str) -> None:
+    away = Rest("http://127.0.0.1:9", lambda: "")
+    notes = [
+        str(signed_checkpoint(Checkpoint("ambito/x/1", size, bytes([n]) * 32), LOG))
+        for n, size in enumerate((5, 5, 6))
+    ]
+    key = verifier_key("ambito/x", LOG)
+    made = Witness(Told(*notes), away, key, "w", Ed25519PrivateKey.generate())
+    with psycopg.connect(recipient_url, autocommit=True) as connection:
+        assert made.look(connection, None) is False
+        query = "select kind, because, seen, shown from inbox.refused_checkpoints"
+        assert connection.execute(query).fetchall() == [("FORK", "5 events have two roots", *notes[:2])]
+        assert connection.execute("select note from inbox.witnessed").fetchall() == [(notes[0],)]

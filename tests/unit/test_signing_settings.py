@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from deploy.keys import UnusableKey, ed25519
 from deploy.settings import Settings
 from deploy.signing import log_vkey
-from domain.ledger.note import VerifierKey
+from domain.ledger.note import COSIGNATURE, VerifierKey
 
 pytestmark = pytest.mark.unit
 
@@ -42,6 +42,8 @@ def test_a_verifier_key_that_was_copied_badly_is_refused_with_the_reason(tmp_pat
     assert Settings(log_vkey=whole).log_vkey == whole
     with pytest.raises(ValidationError, match="the key id is not that of this name and key"):
         Settings(log_vkey=whole.replace("demo", "other"))
+    with pytest.raises(ValidationError, match="not of a log"):
+        Settings(log_vkey=VerifierKey("ambito/demo", bytes(32), COSIGNATURE).text)
 
 
 def test_no_recipient_takes_the_name_of_the_topic_of_all() -> None:

@@ -13,6 +13,7 @@ from api import (
     delivery,
     extracts,
     indicators,
+    log,
     measures,
     operations,
     worklists,
@@ -55,6 +56,7 @@ def create_app(services: Services) -> FastAPI:
         extracts,
         documents,
         delivery,
+        log,
         operations,
     ):
         room.add_routes(app)

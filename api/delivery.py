@@ -15,9 +15,21 @@ from api.problems import Problem, Wrong, bad_value
 from api.services import Given, Services
 from api.who import Who
 from domain.contract import Json as JsonValue
+from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Acknowledgement
+from domain.ledger.note import (
+    COSIGNATURE,
+    Note,
+    NoteError,
+    VerifierKey,
+    cosignature_time,
+    witness_name,
+)
 from domain.refused import Refused
-from projections.acknowledgement import NotVerified, verified
+from projections.acknowledgement import Cosigned, NotVerified, public_bytes, verified
+
+END_OF_TIME = 253_402_300_799
+"""The last second that a date can tell."""
 
 Many = Annotated[int, Query(ge=1, le=1000, json_schema_extra={"format": "int32"})]
 Seq = Annotated[int, Query(ge=0, le=2**63 - 1, json_schema_extra={"format": "int64"})]
@@ -56,15 +68,22 @@ def read_feed(who: Caller, services: Given, after: Seq = 0, limit: Many = 500) -
 def acknowledge(who: Caller, services: Given, body: Body) -> Json:
     """What your seat received and applied, as a compact JWS signed with the key that only it holds.
 
-    Its payload is ``{recipient, log_epoch, received, applied, parked}``. Saying the same again adds nothing.
+    Its payload is ``{recipient, log_epoch, received, applied, parked}``, and ``cosigned: {size, line}`` where
+    you found a checkpoint of the log consistent with all you saw before. Saying the same again adds nothing.
     """
     recipient = _recipient(services, who)
     signed = _signed(body)
-    said = _verified(services, recipient, signed)
+    said, cosigned = _verified(services, recipient, signed)
     _check(services, said)
-    new = services.disclosed.acknowledged(recipient) != said
+    cosigned_at = _check_cosigned(services, said, cosigned) if cosigned else None
+    new = cosigned_at is not None or services.disclosed.acknowledged(recipient) != said
     if new:
         services.disclosed.acknowledge(said, signed)
+    if cosigned and cosigned_at is not None:
+        # After the record that it came with: who dies in between is told the same again.
+        Checkpoints(services.pool).cosign(
+            recipient, said.log_epoch, cosigned["size"], cosigned["line"], cosigned_at
+        )
     return Json(
         {"recipient": recipient, "received": said.received, "applied": said.applied}, 201 if new else 200
     )
@@ -108,7 +127,7 @@ def _signed(body: dict[str, JsonValue]) -> str:
     return signed
 
 
-def _verified(services: Services, recipient: str, signed: str) -> Acknowledgement:
+def _verified(services: Services, recipient: str, signed: str) -> tuple[Acknowledgement, Cosigned | None]:
     key = services.disclosed.public_key(recipient)
     if key is None:
         raise Problem(403, "NOT_ENROLLED")
@@ -118,9 +137,28 @@ def _verified(services: Services, recipient: str, signed: str) -> Acknowledgemen
         raise Problem(422, "BAD_SIGNATURE") from None
     if said["recipient"] != recipient:
         raise Refused("ROLE_NOT_ALLOWED", "a recipient acknowledges for itself alone")
-    return Acknowledgement(
+    acknowledged = Acknowledgement(
         recipient, UUID(said["log_epoch"]), said["received"], said["applied"], tuple(said["parked"])
     )
+    return acknowledged, said.get("cosigned")
+
+
+def _check_cosigned(services: Services, said: Acknowledgement, cosigned: Cosigned) -> int | None:
+    """When a recipient cosigned a checkpoint, in seconds since 1970; None where it did so before."""
+    evidence, size = Checkpoints(services.pool), cosigned["size"]
+    stored = evidence.at(said.log_epoch, size) if 0 < size < 2**63 else None
+    if stored is None:
+        raise bad_value(Wrong("/signed", "cosigned: there is no checkpoint of this size"))
+    public = public_bytes(services.disclosed.public_key(said.recipient) or "{}")
+    key = VerifierKey(witness_name(services.ambito, said.recipient), public, COSIGNATURE)
+    try:
+        at = cosignature_time(Note.read(stored.note).text, cosigned["line"], key)
+    except NoteError as error:
+        raise Problem(422, "BAD_SIGNATURE", f"cosigned: {error}") from None
+    if at > END_OF_TIME:
+        raise bad_value(Wrong("/signed", "cosigned: the time is none"))
+    before = evidence.cosignatures(said.log_epoch, [size])
+    return None if any(each.recipient == said.recipient for each in before) else at
 
 
 def _check(services: Services, said: Acknowledgement) -> None:

@@ -136,6 +136,7 @@ _TAGS = {
     "indicators": "Figures of the Tavolo, of the Ambito as a whole.",
     "measures": "How a measure came about.",
     "delivery": "The facts of a recipient, and what it says it received.",
+    "evidence": "What proves that the log only grew: signed states of it, and proofs.",
     "operations": "Whether the register is well.",
 }
 

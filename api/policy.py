@@ -85,6 +85,11 @@ _QUERIES = {
     "list_recipients": Rule(frozenset({"ats", "servizio-sociale"})),
     "read_feed": Rule(frozenset(KINDS), FOR_THE_AGENCY),
     "acknowledge": Rule(frozenset(KINDS), FOR_THE_AGENCY),
+    "list_checkpoints": Rule(frozenset(KINDS)),
+    "show_latest_checkpoint": Rule(frozenset(KINDS)),
+    "prove_inclusion": Rule(frozenset(KINDS)),
+    "prove_consistency": Rule(frozenset(KINDS)),
+    "list_log_keys": Rule(frozenset(KINDS)),
 }
 
 POLICY: dict[str, Rule] = _ACTS | _QUERIES

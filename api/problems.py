@@ -29,6 +29,7 @@ OF_THE_API = {
     "NOT_ENROLLED": "no key of this recipient is on record",
     "BAD_SIGNATURE": "the signature is not that of the recipient",
     "OTHER_EPOCH": "the log was restored: its epoch is another one",
+    "NO_SUCH_SIZE": "no checkpoint vouches for a log of this size",
     "UNAVAILABLE": "the register cannot answer now",
     "FAILED": "the register failed to answer",
 }

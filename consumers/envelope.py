@@ -18,9 +18,11 @@ from uuid import UUID
 import orjson
 
 from domain.contract import instant
+from domain.ledger.checkpoints import Stored
 from domain.message import Kind, Message
 
 PUBLISHED, STORED = "it.ambito.adi.", "adi."
+CHECKPOINT_SIGNED = "it.ambito.adi.log.checkpoint-signed.v1"
 KINDS = frozenset(get_args(Kind))
 
 T = TypeVar("T")
@@ -80,6 +82,25 @@ def encode(message: Message, ambito: str) -> Record:
     # Never an empty value: on a compacted topic that would delete.
     value = orjson.dumps(dict(message.data))
     return Record(case_id.encode(), value, [("content-type", b"application/json"), *headers])
+
+
+def encode_checkpoint(checkpoint: Stored, ambito: str) -> Record:
+    """The record of a checkpoint: its note as it was signed, which says all that has to be believed."""
+    epoch = str(checkpoint.log_epoch)
+    attributes = {
+        "specversion": "1.0",
+        "id": f"{epoch}-{checkpoint.size}",
+        "source": f"/ambito/{ambito}/adi",
+        "type": CHECKPOINT_SIGNED,
+        "subject": f"log/{epoch}",
+        "time": instant(checkpoint.made_at),
+        "sequence": f"{checkpoint.number:020}",
+        "logepoch": epoch,
+    }
+    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+    return Record(
+        epoch.encode(), checkpoint.note.encode(), [("content-type", b"text/plain; charset=utf-8"), *headers]
+    )
 
 
 def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Message:

@@ -1,8 +1,10 @@
 """Copies what was disclosed to Kafka: for each recipient its rows, in order, into its own topic.
 
-The position of a recipient is the last seq that Kafka has committed. It is written to PostgreSQL after the
+The log's checkpoints go the same way, into a topic that all may read.
+
+The position of a topic is the last number that Kafka has committed. It is written to PostgreSQL after the
 commit, so that a relay that dies in between repeats rows, and never leaves one out; who reads drops repeats
-by seq. kafka-python is not trusted after a failure: the producer is thrown away with its transaction, for
+by number. kafka-python is not trusted after a failure: the producer is thrown away with its transaction, for
 an idempotent one may stand still for ever, and a batch sent again may come after its successor.
 """
 
@@ -11,15 +13,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from consumers import envelope, topics
+from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
-from domain.message import Message
 from projections.runner import pause
 
 BATCH = 500
@@ -54,11 +56,19 @@ def producer(client_config: Mapping[str, Any], ambito: str) -> Any:
     )
 
 
+class Outgoing(NamedTuple):
+    """A record, for whose topic it is, and its number there."""
+
+    reader: str
+    number: int
+    record: envelope.Record
+
+
 class Relay:
     """The one relay of an Ambito. Not thread-safe.
 
-    Each of the ``recipients`` has its topic: one that is missing would hold up all. ``make_producer`` gives
-    a fresh transactional producer, as :func:`producer` does.
+    Each of the ``recipients`` has its topic, and the ``checkpoints`` have theirs: one that is missing would
+    hold up all. ``make_producer`` gives a fresh transactional producer, as :func:`producer` does.
     """
 
     def __init__(
@@ -67,8 +77,10 @@ class Relay:
         recipients: Iterable[str],
         ambito: str,
         make_producer: Callable[[], Any],
+        checkpoints: Checkpoints | None = None,
     ) -> None:
-        self._disclosed, self._recipients, self._ambito = disclosed, tuple(recipients), ambito
+        self._disclosed, self._checkpoints, self._ambito = disclosed, checkpoints, ambito
+        self._readers = (*recipients, topics.CHECKPOINTS) if checkpoints else tuple(recipients)
         self._make_producer = make_producer
         self._producer: Any = None
         self._sent: dict[str, int] = {}
@@ -102,35 +114,45 @@ class Relay:
         """Let go of Kafka. What was not committed is sent again by the next relay."""
         self._throw_away()
 
-    def _batch(self) -> list[Message]:
-        """At most BATCH messages; each time another recipient comes first, so that none waits for long."""
-        self._first = (self._first + 1) % (len(self._recipients) or 1)
-        batch: list[Message] = []
-        for recipient in self._recipients[self._first :] + self._recipients[: self._first]:
-            if recipient not in self._sent:
-                self._sent[recipient] = self._disclosed.relayed(recipient)
+    def _batch(self) -> list[Outgoing]:
+        """At most BATCH records; each time another topic comes first, so that none waits for long."""
+        self._first = (self._first + 1) % (len(self._readers) or 1)
+        batch: list[Outgoing] = []
+        for reader in self._readers[self._first :] + self._readers[: self._first]:
+            if reader not in self._sent:
+                self._sent[reader] = self._disclosed.relayed(reader)
             if len(batch) < BATCH:
-                batch += self._disclosed.messages(recipient, self._sent[recipient], BATCH - len(batch))
+                batch += self._next(reader, self._sent[reader], BATCH - len(batch))
         return batch
 
-    def _send(self, batch: Sequence[Message]) -> None:
+    def _next(self, reader: str, after: int, limit: int) -> list[Outgoing]:
+        if reader == topics.CHECKPOINTS and self._checkpoints is not None:
+            return [
+                Outgoing(reader, each.number, envelope.encode_checkpoint(each, self._ambito))
+                for each in self._checkpoints.after(after, limit)
+            ]
+        return [
+            Outgoing(reader, message.seq, envelope.encode(message, self._ambito))
+            for message in self._disclosed.messages(reader, after, limit)
+        ]
+
+    def _send(self, batch: Sequence[Outgoing]) -> None:
         if self._producer is None:
             self._producer = self._make_producer()
             self._producer.init_transactions()
         self._producer.begin_transaction()
-        futures = [self._post(message) for message in batch]
+        futures = [self._post(each) for each in batch]
         self._producer.flush(timeout=SEND_WITHIN)
         for future in futures:
             future.get(timeout=0)
         _commit(self._producer)
-        last = {message.recipient: message.seq for message in batch}
-        for recipient, seq in last.items():
-            self._disclosed.mark_relayed(recipient, seq)
+        last = {each.reader: each.number for each in batch}
+        for reader, number in last.items():
+            self._disclosed.mark_relayed(reader, number)
         self._sent |= last
 
-    def _post(self, message: Message) -> Any:
-        record = envelope.encode(message, self._ambito)
-        topic = topics.topic(self._ambito, message.recipient)
+    def _post(self, sent: Outgoing) -> Any:
+        topic, record = topics.topic(self._ambito, sent.reader), sent.record
         return self._producer.send(topic, record.value, record.key, record.headers, topics.PARTITION)
 
     def _throw_away(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
@@ -17,11 +18,14 @@ TIMEOUT = 10.0
 
 
 class CallFailed(RuntimeError):
-    """The API answered with an error, whose body is not repeated, or not at all (``status`` 0)."""
+    """The API answered with an error, whose body is not repeated, or not at all (``status`` 0).
 
-    def __init__(self, status: int, because: str) -> None:
+    ``rule`` is the name of the rule in its problem document, where there is one.
+    """
+
+    def __init__(self, status: int, because: str, rule: str | None = None) -> None:
         super().__init__(because)
-        self.status = status
+        self.status, self.rule = status, rule
 
 
 class Rest:
@@ -62,8 +66,19 @@ class Rest:
             self._connection.close()
             raise CallFailed(0, type(error).__name__) from None
         if not 200 <= status < 300:
-            raise CallFailed(status, f"HTTP {status}")
+            raise CallFailed(status, f"HTTP {status}", _rule(text))
         try:
             return orjson.loads(text) if text else None
         except orjson.JSONDecodeError:
             raise CallFailed(status, "the answer is not JSON") from None
+
+
+_RULE = re.compile(r"[A-Z_]{1,60}\Z")
+
+
+def _rule(text: bytes) -> str | None:
+    try:
+        rule = orjson.loads(text)["rule"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return rule if isinstance(rule, str) and _RULE.match(rule) else None

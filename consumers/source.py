@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,8 @@ POLLED = 2000
 OPEN_WITHIN_MS = 5_000
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -49,21 +51,26 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class KafkaSource:
-    """The topic of a recipient. The offset lies in the recipient's database: no consumer group.
+class Topic(Generic[T]):
+    """A topic, read from an offset that the reader keeps in its own database: no consumer group.
 
-    ``client_config`` is what kafka-python needs to come in. Only what the relay committed is read. A poll
-    raises kafka-python's errors where the broker is not there or does not let us in.
+    ``client_config`` is what kafka-python needs to come in. Only what the relay committed is read.
+    ``decode`` gives what a record says, None to leave it out.
     """
 
-    log_epoch: UUID | None = None
-
-    def __init__(self, client_config: Mapping[str, Any], topic: str) -> None:
+    def __init__(
+        self, client_config: Mapping[str, Any], topic: str, decode: Callable[[Any], T | None]
+    ) -> None:
         self._config, self._partition = dict(client_config), TopicPartition(topic, topics.PARTITION)
+        self._decode = decode
         self._consumer: Any = None
         self.offset: int | None = None
 
-    def poll(self, after_seq: int, timeout: float) -> list[Message]:
+    def read(self, timeout: float) -> list[T]:
+        """What comes next, waiting at most ``timeout`` seconds.
+
+        Raises kafka-python's errors where the broker is not there or does not let us in.
+        """
         consumer = self._opened()
         try:
             found = consumer.poll(timeout_ms=int(timeout * 1000), max_records=POLLED)
@@ -79,7 +86,7 @@ class KafkaSource:
         if records:
             # Not a count of records: the marks of transactions take offsets too.
             self.offset = records[-1].offset + 1
-        return [message for record in records if (message := _message(record)) is not None]
+        return [said for record in records if (said := self._decode(record)) is not None]
 
     def seek(self, offset: int | None) -> None:
         self.offset = offset
@@ -118,6 +125,18 @@ class KafkaSource:
             self._consumer = consumer
             self.seek(self.offset)
         return self._consumer
+
+
+class KafkaSource(Topic[Message]):
+    """The topic of a recipient."""
+
+    log_epoch: UUID | None = None
+
+    def __init__(self, client_config: Mapping[str, Any], topic: str) -> None:
+        super().__init__(client_config, topic, _message)
+
+    def poll(self, after_seq: int, timeout: float) -> list[Message]:
+        return self.read(timeout)
 
 
 def _message(record: Any) -> Message | None:

@@ -17,6 +17,7 @@ import psycopg
 import structlog
 
 from consumers.source import FeedSource, Source
+from consumers.witness import Witness
 from domain.message import Message
 from projections.acknowledgement import Said
 from projections.runner import apply, pause
@@ -57,7 +58,7 @@ class Subscriber:
 
     ``feed`` heals and refolds; where the source is the feed itself it need not be named. Without one, what a
     gap lacks is looked for in the topic from its beginning, and a new epoch lets the reader wait, with a
-    line in its log.
+    line in its log. What the ``witness`` cosigns goes with what is acknowledged.
     """
 
     def __init__(
@@ -69,10 +70,11 @@ class Subscriber:
         acknowledge: Callable[[Said], None] | None = None,
         *,
         feed: FeedSource | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._source, self._url, self._views, self._recipient = source, database_url, views, recipient
         self._feed = source if feed is None and isinstance(source, FeedSource) else feed
-        self._acknowledge = acknowledge
+        self._acknowledge, self._witness = acknowledge, witness
         self._connection: Connection | None = None
         self._at = Progress(None, 0, None)
         self._received = 0
@@ -114,6 +116,8 @@ class Subscriber:
                 moved = self._apply(connection, self._next(messages))
             except NewEpoch:
                 moved = self.refold()
+            if self._witness is not None and self._witness.look(connection, self._at.log_epoch):
+                self._owed = True
             self._say()
             return moved
         except BaseException:
@@ -162,6 +166,8 @@ class Subscriber:
         self._source.close()
         if self._feed is not None:
             self._feed.close()
+        if self._witness is not None:
+            self._witness.close()
 
     # --- what is next ------------------------------------------------------------------------------
 
@@ -281,15 +287,18 @@ class Subscriber:
         self._say_after = now + SAY_EVERY
         try:
             rows = self._connection.execute("select seq from inbox.parked order by seq").fetchall()
-            self._acknowledge(
-                Said(
-                    recipient=self._recipient,
-                    log_epoch=str(at.log_epoch),
-                    received=self._received,
-                    applied=at.seq,
-                    parked=[seq for (seq,) in rows],
-                )
+            said = Said(
+                recipient=self._recipient,
+                log_epoch=str(at.log_epoch),
+                received=self._received,
+                applied=at.seq,
+                parked=[seq for (seq,) in rows],
             )
+            if self._witness is not None and (cosigned := self._witness.cosigned(at.log_epoch)) is not None:
+                said["cosigned"] = cosigned
+            self._acknowledge(said)
+            if self._witness is not None and "cosigned" in said:
+                self._witness.heard(said["cosigned"])
             self._owed, self._unheard = False, 0
         except Exception as error:
             log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)

@@ -10,6 +10,9 @@ PARTITION = 0
 LARGEST = 4 * 1024 * 1024
 """Bytes of a message at most, for producer and topic: four times the largest body that the API takes."""
 
+CHECKPOINTS = "checkpoints"
+"""Stands in a recipient's place: the topic of the log's checkpoints, which every recipient may read."""
+
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 

@@ -142,10 +142,14 @@ def serve() -> None:
 
 @app.command()
 def relay() -> None:
-    """Record what each new fact discloses to whom, and hand it to Kafka."""
+    """Record what each new fact discloses to whom, sign the log, and hand both to Kafka."""
     from deploy import processes
+    from deploy.keys import UnusableKey
 
-    processes.relay(Settings())
+    try:
+        processes.relay(Settings())
+    except UnusableKey as error:
+        raise fail(str(error)) from None
 
 
 @app.command()

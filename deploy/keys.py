@@ -1,4 +1,4 @@
-"""Signing keys kept in files, as JSON Web Keys (Ed25519): the local token issuer's, the recipients'."""
+"""Signing keys kept in files, as JSON Web Keys (Ed25519): the token issuer's, the recipients', the log's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from deploy.kept import write_private
+
+
+class UnusableKey(RuntimeError):
+    """A key file that holds no private Ed25519 key; the text names the file."""
 
 
 def private_key(path: Path) -> OKPKey:
@@ -24,6 +30,19 @@ def private_key(path: Path) -> OKPKey:
             os.link(draft, path)
         draft.unlink()
     return OKPKey.import_key(orjson.loads(path.read_bytes()))
+
+
+def ed25519(path: Path) -> Ed25519PrivateKey:
+    """The same key for who signs with it. Raises UnusableKey."""
+    try:
+        found = private_key(path).private_key
+    except (OSError, ValueError, KeyError, TypeError, JoseError):
+        found = None
+    if not isinstance(found, Ed25519PrivateKey):
+        raise UnusableKey(
+            f"{path} holds no private Ed25519 key as JWK: restore it, or move it away for a new one"
+        )
+    return found
 
 
 def public_part(key: OKPKey) -> str:

@@ -22,14 +22,17 @@ from api.tokens import Verifier
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
-from deploy.keys import private_key
+from deploy.keys import ed25519, private_key
 from deploy.settings import Settings
+from deploy.signing import Signing
 from deploy.tokens import audience, tokens
 from domain.fact import kind
+from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
+from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
@@ -88,14 +91,18 @@ def serve(settings: Settings) -> None:
 
 
 def relay(settings: Settings) -> None:
-    """One process discloses and relays: the order of the record is the order of the topics."""
+    """One process discloses, signs and relays: the order of the record is the order of the topics."""
     configure_logs()
     stop = _told_to_stop()
     url = _needed(settings.database_url, "DATABASE_URL")
     with _leader(url, "relay", stop), _pool(url, 4, "ambito-relay") as connections:
         register = Log(connections, KeyFile(*settings.keys))
         disclosed = Disclosed(connections, register.keys)
-        steps: list[Callable[[], int]] = [Discloser(register, disclosed, settings.recipients).step]
+        checkpoints = Checkpoints(connections)
+        steps: list[Callable[[], int]] = [
+            Discloser(register, disclosed, settings.recipients).step,
+            Signing(settings, checkpoints).step,
+        ]
         close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
         if settings.kafka_bootstrap:
             with _quiet_import():
@@ -105,6 +112,7 @@ def relay(settings: Settings) -> None:
                 settings.recipients,
                 settings.ambito,
                 partial(producer, kafka_client(settings), settings.ambito),
+                checkpoints,
             )
             steps.append(sender.step)
             close = sender.close
@@ -182,7 +190,8 @@ def subscribe(settings: Settings, recipient: str) -> None:
         from consumers.rest import Rest
         from consumers.source import FeedSource, KafkaSource
         from consumers.subscriber import Subscriber
-        from consumers.topics import topic
+        from consumers.topics import CHECKPOINTS, topic
+        from consumers.witness import KafkaNotes, RestNotes, Witness
     configure_logs()
     stop = _told_to_stop()
     api_url = _needed(settings.api_url, "API_URL")
@@ -198,7 +207,22 @@ def subscribe(settings: Settings, recipient: str) -> None:
         if settings.kafka_bootstrap
         else feed
     )
-    key = private_key(settings.var / "recipients" / f"{recipient}.jwk")
+    key_file = settings.var / "recipients" / f"{recipient}.jwk"
+    key = private_key(key_file)
+    witness = None
+    if settings.log_vkey is None:
+        log.info("no witness: set AMBITO_LOG_VKEY to the key that the log is to be believed with")
+    else:
+        rest = Rest(api_url, token)
+        witness = Witness(
+            KafkaNotes(kafka_client(settings), topic(settings.ambito, CHECKPOINTS))
+            if settings.kafka_bootstrap
+            else RestNotes(rest),
+            rest,
+            VerifierKey.read(settings.log_vkey),
+            witness_name(settings.ambito, recipient),
+            ed25519(key_file),
+        )
     Subscriber(
         source,
         _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL"),
@@ -206,6 +230,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
         recipient,
         Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
         feed=feed,
+        witness=witness,
     ).run(stop)
 
 

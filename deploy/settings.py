@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.case.commands import Law
+from domain.ledger.note import ED25519, VerifierKey
 from domain.refused import Refused
 from domain.rules.sound import check_readings
 
@@ -63,6 +64,18 @@ class Settings(BaseSettings):
 
     token_key: Path | None = None
     """Private key of the local token issuer, for development; none: under var."""
+
+    log_key: Path | None = None
+    """Private key that signs the log's checkpoints, for the relay alone; none: under var."""
+
+    log_vkey: str | None = None
+    """For a recipient: the key it believes the log with, as ``GET /log/keys`` has it, compared by people."""
+
+    checkpoint_events: int = Field(default=1024, ge=1)
+    """Events from one checkpoint to the next at most: about one a second while a file is imported."""
+
+    checkpoint_seconds: float = Field(default=10.0, gt=0)
+    """Seconds that an event waits for its checkpoint at most: until then no witness would miss it."""
 
     kafka_bootstrap: str | None = None
     """A broker that runs; none: one of our own under var, where Java and its jars can be had."""
@@ -140,6 +153,20 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(code.strip() for code in value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("recipients")
+    @classmethod
+    def _no_topic_of_all(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "checkpoints" in value:
+            raise ValueError("checkpoints: is the topic of the log's checkpoints, no recipient")
+        return value
+
+    @field_validator("log_vkey")
+    @classmethod
+    def _verifies(cls, value: str | None) -> str | None:
+        if value is not None and VerifierKey.read(value).kind != ED25519:
+            raise ValueError("is the key of a witness, not of a log")
+        return value
+
     @field_validator("rule_readings")
     @classmethod
     def _known(cls, value: dict[str, int | str]) -> dict[str, int | str]:
@@ -162,6 +189,10 @@ class Settings(BaseSettings):
             self.key_file or folder / "ledger.sqlite",
             self.key_encryption_key or folder / "key-encryption-key",
         )
+
+    @property
+    def signing_key(self) -> Path:
+        return self.log_key or self.var / "keys" / "log-signing.jwk"
 
     @property
     def issuer_key(self) -> Path:

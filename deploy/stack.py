@@ -24,7 +24,7 @@ import psycopg
 from kafka.errors import KafkaError
 from psycopg import sql
 
-from consumers.topics import LARGEST, topic
+from consumers.topics import CHECKPOINTS, LARGEST, topic
 from deploy import kept
 from deploy.kafka.access import Access, AccessNotGiven
 from deploy.kafka.broker import Broker
@@ -32,6 +32,7 @@ from deploy.keys import private_key, public_part
 from deploy.migrate import AMBITO, RECIPIENT, CannotMigrate, migrate
 from deploy.postgres import Postgres
 from deploy.settings import Settings
+from deploy.signing import log_vkey
 from deploy.supervisor import Child, StartFailed, Supervisor
 from projections.shown import Shown
 from projections.worklists import Worklists
@@ -46,6 +47,9 @@ LAST_VIEW = Worklists.tables[-1]
 
 TOPIC = {"retention.ms": str(30 * 24 * 3600 * 1000), "max.message.bytes": str(LARGEST)}
 """Thirty days on a topic: who was away longer is healed from the feed, and an erasure reaches all."""
+
+KEPT = TOPIC | {"retention.ms": "-1", "cleanup.policy": "delete"}
+"""Checkpoints stay: they hold nothing of anybody, and are a copy of them that lies outside the database."""
 
 
 class AlreadyRunning(RuntimeError):
@@ -138,14 +142,24 @@ class Stack:
             told["VIEWS_DATABASE_URL"] = self.database_url(VIEWS_LOGIN)
         if name == "relay":
             told |= self._kafka_login(RELAY_USER)
+            told |= self._signing_settings()
         if name == "mail":
             told |= self._mail_settings()
         if name.startswith("subscribe-"):
             recipient = name.removeprefix("subscribe-")
             told["RECIPIENT_DATABASE_URL"] = self.recipient_url(recipient)
+            told["LOG_VKEY"] = self.log_vkey
             told |= self._kafka_login(recipient)
         ours = {key: value for key, value in os.environ.items() if not key.startswith("AMBITO_")}
         return ours | {f"AMBITO_{key}": value for key, value in told.items()}
+
+    def _signing_settings(self) -> dict[str, str]:
+        """What the relay alone is told: with which key, and how often, the log is signed."""
+        return {
+            "LOG_KEY": str(self.settings.signing_key.absolute()),
+            "CHECKPOINT_EVENTS": str(self.settings.checkpoint_events),
+            "CHECKPOINT_SECONDS": str(self.settings.checkpoint_seconds),
+        }
 
     def _mail_settings(self) -> dict[str, str]:
         """What the mailer alone is told: the server with its password, and where the seats are written to."""
@@ -249,17 +263,25 @@ class Stack:
         """The key with which a recipient signs what it acknowledges: its own, here for the demonstration."""
         return self.var / "recipients" / f"{recipient}.jwk"
 
+    @property
+    def log_vkey(self) -> str:
+        """With which key everybody here believes the log; elsewhere people tell each other."""
+        return log_vkey(self.settings).text
+
     def _topics(self) -> None:
         assert self.broker is not None
         with self.broker.admin() as admin:
             access = Access(admin)
             access.create_user(RELAY_USER, self._secret(f"kafka-{RELAY_USER}"))
             access.allow_relay(RELAY_USER, f"adi.{self.settings.ambito}.", f"relay-{self.settings.ambito}")
+            checkpoints = topic(self.settings.ambito, CHECKPOINTS)
+            access.create_topic(checkpoints, config=KEPT)
             for recipient in self.settings.recipients:
                 name = topic(self.settings.ambito, recipient)
                 access.create_topic(name, config=TOPIC)
                 access.create_user(recipient, self._secret(f"kafka-{recipient}"))
                 access.allow_recipient(recipient, name)
+                access.allow_recipient(recipient, checkpoints)
 
     # --- while it runs ---------------------------------------------------------------------------------
 
@@ -296,6 +318,7 @@ class Stack:
             "kafka": kafka,
             "agencies": {code: self._agency(code) for code in self.settings.recipients},
             "token_key": str(self.settings.issuer_key.absolute()),
+            "log_vkey": self.log_vkey,
         }
 
     def _agency(self, recipient: str) -> dict[str, str]:

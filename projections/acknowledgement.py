@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, TypeVar, cast
+from base64 import urlsafe_b64decode
+from typing import NotRequired, TypedDict, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -16,11 +17,18 @@ ALGORITHM = "Ed25519"
 """EdDSA with its curve named, as RFC 9864 wants it: plain ``EdDSA`` is refused."""
 
 
+class Cosigned(TypedDict):
+    """That the log of this ``size`` is one with all that was seen of it: the cosignature's line (C2SP)."""
+
+    size: int
+    line: str
+
+
 class Said(TypedDict):
     """The body of an acknowledgement.
 
     ``received`` is the last seq that arrived, ``applied`` the last one that was dealt with; ``parked`` lists
-    the seqs up to ``applied`` that the views do not hold.
+    the seqs up to ``applied`` that the views do not hold. ``cosigned`` comes with the checkpoints.
     """
 
     recipient: str
@@ -28,6 +36,7 @@ class Said(TypedDict):
     received: int
     applied: int
     parked: list[int]
+    cosigned: NotRequired[Cosigned]
 
 
 class NotVerified(ValueError):
@@ -55,9 +64,17 @@ def verified(signature: str, public_jwk: str) -> Said:
             applied=_is(int, said["applied"]),
             parked=[_is(int, seq) for seq in _is(list, said["parked"])],
         )
+        if "cosigned" in said:
+            cosigned = said["cosigned"]
+            body["cosigned"] = Cosigned(size=_is(int, cosigned["size"]), line=_is(str, cosigned["line"]))
     except (JoseError, ValueError, KeyError, TypeError, AttributeError):
         raise NotVerified("not an acknowledgement signed with this key") from None
     return body
+
+
+def public_bytes(jwk: str) -> bytes:
+    """The 32 bytes of the public key in an Ed25519 JWK."""
+    return urlsafe_b64decode(orjson.loads(jwk)["x"] + "==")
 
 
 def _key(jwk: str) -> OKPKey:

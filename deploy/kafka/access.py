@@ -1,8 +1,8 @@
 """Who may do what on the broker. Nothing is allowed until it is said here; each thing may be said again.
 
 Kafka has no right to read *some* records of a topic: that is why every recipient has a topic of its own, and
-why what `allow_recipient` gives is one READ on one literal name. A topic one may not read looks like one that
-is not there.
+why what `allow_recipient` gives is one READ on one literal name: its own topic, and that of the checkpoints,
+which hold nothing of anybody. A topic one may not read looks like one that is not there.
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,18 @@ from kafka import KafkaConsumer, TopicPartition
 
 from deploy.demo.sample import SAMPLE
 from deploy.kafka.broker import client_config
+from deploy.keys import ed25519
 from deploy.postgres import Postgres
+from domain.ledger.note import (
+    COSIGNATURE,
+    Checkpoint,
+    Note,
+    VerifierKey,
+    cosigned_at,
+    opened,
+    verifier_key,
+    witness_name,
+)
 from tests.system.conftest import Running
 from tests.system.expectations import expected, held, within
 
@@ -219,3 +230,30 @@ def _paths(data: Any, path: str = "") -> list[str]:
 
 def _uuid(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
+
+
+def test_every_recipient_cosigns_the_log_that_it_was_shown(stack: Running, imported: dict[str, Any]) -> None:
+    pinned = VerifierKey.read(stack.description["log_vkey"])
+
+    def cosigned() -> set[str]:
+        """Who cosigned a checkpoint of everything that was imported."""
+        with psycopg.connect(stack.description["database_url"]) as connection:
+            rows = connection.execute(
+                "select c.recipient, n.note, c.line from ledger.cosignatures c"
+                " join ledger.checkpoints n using (log_epoch, size) where c.size >= %s",
+                [len(sample_lines())],
+            ).fetchall()
+        found = set()
+        for recipient, text, line in rows:
+            checkpoint = Checkpoint.read(Note.read(text).text)
+            assert opened(text, pinned.renamed(checkpoint.origin)) == checkpoint
+            key = ed25519(Path(stack.agencies[recipient]["key"]))
+            name = witness_name(stack.description["ambito"], recipient)
+            assert cosigned_at(Note.read(text).with_lines([line]), verifier_key(name, key, COSIGNATURE))
+            found.add(recipient)
+        return found
+
+    assert within(30, lambda: cosigned() == set(RECIPIENTS))
+    for recipient in RECIPIENTS:
+        with psycopg.connect(stack.agencies[recipient]["database_url"]) as connection:
+            assert connection.execute("select kind, because from inbox.refused_checkpoints").fetchall() == []

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from domain.ledger.checkpointer import Checkpointer
+from domain.ledger.checkpoints import Checkpoints
+from domain.ledger.note import Checkpoint, Note, cosign, witness_name
+from domain.ledger.note import sign as note_sign
 from domain.message import Message
 from projections.acknowledgement import Said, signed
 from tests.integration.api.life import new_life, sign
@@ -91,6 +97,74 @@ def test_what_cannot_be_so_is_not_acknowledged(
     answer = register.office("cpi", "machine").post("/acknowledgements", {"signed": jws})
     assert (answer.status_code, answer.json()["rule"]) == (status, rule)
     assert register.query("select count(*) from ledger.acknowledgements") == [(0,)]
+
+
+# --- what comes with it: the cosignature of a checkpoint --------------------------------------------------
+
+LOG, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2))
+NAME = witness_name("058", "cpi")
+AT = 1_780_000_000
+
+
+def own_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(urlsafe_b64decode(CPI["d"] + "=="))
+
+
+def signed_log(register: Register) -> Checkpoint:
+    """The first checkpoint of the log."""
+    sign(register)
+    register.disclose()
+    enrol(register)
+    Checkpointer(Checkpoints(register.services.pool), "058", LOG, events=1, seconds=60).step()
+    stored = Checkpoints(register.services.pool).latest()
+    assert stored is not None
+    return Checkpoint.read(Note.read(stored.note).text)
+
+
+def cosigned(register: Register, checkpoint: Checkpoint, **given: Any) -> str:
+    """An acknowledgement with a cosignature, of which a part may be given."""
+    line = cosign(checkpoint.text, NAME, own_key(), AT).line
+    said = acknowledgement(register, cosigned={"size": checkpoint.size, "line": line} | given)
+    return signed(said, orjson.dumps(CPI).decode())
+
+
+def test_a_recipient_cosigns_what_it_acknowledges(register: Register) -> None:
+    checkpoint = signed_log(register)
+    cpi, jws = register.office("cpi", "machine"), cosigned(register, checkpoint)
+    plain = signed(acknowledgement(register), orjson.dumps(CPI).decode())
+    assert [cpi.post("/acknowledgements", {"signed": each}).status_code for each in (plain, jws, jws)] == [
+        *(201, 201, 200)
+    ]
+    assert register.query(
+        "select recipient, size, extract(epoch from cosigned_at) from ledger.cosignatures"
+    ) == [("cpi", checkpoint.size, AT)]
+    assert register.query("select signed from ledger.acknowledgements order by id") == [(plain,), (jws,)]
+
+
+@pytest.mark.parametrize(
+    ("forge", "rule"),
+    [
+        (lambda c: {"size": c.size + 1}, "BAD_VALUE"),
+        (lambda c: {"size": 0}, "BAD_VALUE"),
+        (lambda c: {"size": 2**63}, "BAD_VALUE"),
+        (lambda c: {"line": "no line"}, "BAD_SIGNATURE"),
+        (lambda c: {"line": cosign(c.text, NAME, OTHER, AT).line}, "BAD_SIGNATURE"),
+        (lambda c: {"line": cosign(c.text, NAME + "2", own_key(), AT).line}, "BAD_SIGNATURE"),
+        (lambda c: {"line": cosign(c.text + "x", NAME, own_key(), AT).line}, "BAD_SIGNATURE"),
+        (lambda c: {"line": note_sign(c.text, NAME, own_key()).line}, "BAD_SIGNATURE"),
+        (lambda c: {"line": cosign(c.text, NAME, own_key(), 2**60).line}, "BAD_VALUE"),
+        (lambda c: {"size": str(c.size)}, "BAD_SIGNATURE"),
+    ],
+)
+def test_a_cosignature_that_is_not_its_own_of_this_checkpoint_spoils_the_whole(
+    register: Register, forge: Any, rule: str
+) -> None:
+    checkpoint = signed_log(register)
+    jws = cosigned(register, checkpoint, **forge(checkpoint))
+    answer = register.office("cpi", "machine").post("/acknowledgements", {"signed": jws})
+    assert (answer.status_code, answer.json()["rule"]) == (422, rule)
+    for table in ("acknowledgements", "cosignatures"):
+        assert register.query(f"select count(*) from ledger.{table}") == [(0,)]
 
 
 def test_a_signature_must_be_the_recipients(register: Register) -> None:

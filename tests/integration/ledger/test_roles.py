@@ -59,6 +59,8 @@ MAY_EXECUTE = {
         "write_mail",
         "try_mail",
         "note_mail",
+        "add_checkpoint",
+        "cosign",
     },
     "views": {"leaf_hash"},
 }
@@ -145,6 +147,8 @@ def test_each_role_executes_its_own_functions_and_no_other(connection: Connectio
         "select ledger.write_mail(0, 0, '{}','{}','{}','{}','{}','{}','{}','{}','{}','{}')",
         "select ledger.try_mail('<x@y>')",
         "select ledger.note_mail('<x@y>', 'SENT', null, null, null)",
+        "select ledger.add_checkpoint(0, gen_random_uuid(), 1, '', '', '', '{}','{}','{}','{}')",
+        "select ledger.cosign('cpi', gen_random_uuid(), 1, '', now())",
         "select ledger.enrol('cpi', 'key')",
     ],
 )

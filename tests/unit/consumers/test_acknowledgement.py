@@ -22,6 +22,8 @@ def keys() -> tuple[str, str]:
 def test_what_was_signed_is_what_is_read():
     private, public = keys()
     assert verified(signed(SAID, private), public) == SAID
+    both = Said(**SAID, cosigned={"size": 7, "line": "— a b"})
+    assert verified(signed(both, private), public) == both
 
 
 def test_another_key_or_another_body_is_refused():
@@ -50,7 +52,16 @@ def test_the_algorithm_is_ours_to_choose():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"received": "12"}, {"parked": ["4"]}, {"log_epoch": "x"}, {"applied": True}]
+    "wrong",
+    [
+        {"received": "12"},
+        {"parked": ["4"]},
+        {"log_epoch": "x"},
+        {"applied": True},
+        {"cosigned": 7},
+        {"cosigned": {"size": 7}},
+        {"cosigned": {"size": "7", "line": ""}},
+    ],
 )
 def test_a_signed_body_that_is_no_acknowledgement_is_refused(wrong: dict[str, object]):
     private, public = keys()

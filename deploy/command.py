@@ -6,15 +6,20 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import orjson
 import typer
 
 from deploy.settings import Settings
+
+if TYPE_CHECKING:
+    from domain.ledger.keys import KeyFile
 
 app = typer.Typer(
     name="ambito",
@@ -381,6 +386,55 @@ def sound() -> None:
     typer.echo(f"{len(shipped())} rule sets, {len(found)} faults")
     if found:
         raise typer.Exit(1)
+
+
+keys = typer.Typer(help="The keys of persons and cases, and what wraps them.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command()
+def rotate(json: Json = False) -> None:
+    """Wrap all keys under a fresh key-encryption key, while all is read. Goes on where it was stopped."""
+    told = time.monotonic()
+
+    def progress(done: int, of: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            say(f"{done} of {of} keys")
+
+    with _opened_keys() as file:
+        by = file.rotate(progress)
+    if json:
+        typer.echo(orjson.dumps({"key_encryption_key": by}))
+    else:
+        typer.echo(f"every key is wrapped by the key-encryption key {by}")
+        typer.echo(
+            "the earlier one opens the backups made until now: `ambito keys retire` once they are gone"
+        )
+
+
+@keys.command()
+def retire(json: Json = False) -> None:
+    """Destroy the key-encryption keys that wrap nothing any more: older backups of the keys are then void."""
+    with _opened_keys() as file:
+        gone = file.retire()
+    if json:
+        typer.echo(orjson.dumps({"destroyed": gone}))
+    else:
+        typer.echo(f"destroyed: {', '.join(gone)}" if gone else "nothing to retire")
+
+
+@contextmanager
+def _opened_keys() -> Iterator[KeyFile]:
+    from deploy.key_file import key_file
+    from domain.ledger.wrapping import WrongKeyEncryptionKey
+
+    try:
+        with closing(key_file(Settings())) as file:
+            yield file
+    except WrongKeyEncryptionKey as error:
+        raise fail(str(error)) from None
 
 
 @rules.callback()

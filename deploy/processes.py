@@ -22,13 +22,15 @@ from api.tokens import Verifier
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
-from deploy.key_file import key_file
+from deploy.key_file import opened_keys
 from deploy.keys import private_key
 from deploy.settings import Settings
 from deploy.tokens import audience, tokens
 from domain.fact import kind
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.erased import key_of_person
+from domain.ledger.erasing import carry_out, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.outbox import Outbox
 from domain.ledger.recorder import pool
@@ -62,7 +64,7 @@ def serve(settings: Settings) -> None:
     check_all()
     key = private_key(settings.issuer_key).as_dict(private=False)
     with _pool(_needed(settings.database_url, "DATABASE_URL"), 16, "ambito-api") as connections:
-        register = Log(connections, key_file(settings))
+        register = Log(connections, opened_keys(settings, connections))
         app = create_app(
             Services(
                 log=register,
@@ -93,9 +95,11 @@ def relay(settings: Settings) -> None:
     stop = _told_to_stop()
     url = _needed(settings.database_url, "DATABASE_URL")
     with _leader(url, "relay", stop), _pool(url, 4, "ambito-relay") as connections:
-        register = Log(connections, key_file(settings))
-        disclosed = Disclosed(connections, register.keys)
-        steps: list[Callable[[], int]] = [Discloser(register, disclosed, settings.recipients).step]
+        keys = opened_keys(settings, connections)
+        register = Log(connections, keys)
+        disclosed = Disclosed(connections, keys)
+        erase = partial(carry_out, pool=connections, keys=keys)
+        steps: list[Callable[[], int]] = [Discloser(register, disclosed, settings.recipients, erase).step]
         close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
         if settings.kafka_bootstrap:
             with _quiet_import():
@@ -118,7 +122,7 @@ def relay(settings: Settings) -> None:
 def opened_log(settings: Settings, url: str) -> Iterator[Log]:
     """The log, for a command that works on it and ends."""
     with _pool(url, 2, "ambito-command") as connections:
-        yield Log(connections, key_file(settings))
+        yield Log(connections, opened_keys(settings, connections))
 
 
 def mail(settings: Settings) -> None:
@@ -137,7 +141,7 @@ def mail(settings: Settings) -> None:
     url = _needed(settings.database_url, "DATABASE_URL")
     with _leader(url, "mail", stop), _pool(url, 2, "ambito-mail") as connections:
         mailer = Mailer(
-            Log(connections, key_file(settings)),
+            Log(connections, opened_keys(settings, connections)),
             Outbox(connections),
             Post(_mail_server(settings, letterhead)),
             letterhead,
@@ -165,8 +169,11 @@ def project(settings: Settings) -> None:
     stop = _told_to_stop()
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
     with _pool(url, 3, "ambito-project") as connections:
-        register = Log(connections, key_file(settings))
-        run([Runner(url, view, register.after, of_entry) for view in views(register)], stop)
+        keys = opened_keys(settings, connections)
+        register = Log(connections, keys)
+        # This login cannot note an erasure, the relay does; the key goes here too: nothing is read with it.
+        read = past_erasures(register, lambda member_id: keys.destroy(key_of_person(member_id)))
+        run([Runner(url, view, read, of_entry) for view in views(register)], stop)
 
 
 def views(register: Log) -> list[View[Entry]]:

@@ -59,6 +59,8 @@ MAY_EXECUTE = {
         "write_mail",
         "try_mail",
         "note_mail",
+        "name_people",
+        "note_erasure",
     },
     "views": {"leaf_hash"},
 }
@@ -146,6 +148,8 @@ def test_each_role_executes_its_own_functions_and_no_other(connection: Connectio
         "select ledger.try_mail('<x@y>')",
         "select ledger.note_mail('<x@y>', 'SENT', null, null, null)",
         "select ledger.enrol('cpi', 'key')",
+        "select ledger.name_people(gen_random_uuid(), '{}', '{}')",
+        "select ledger.note_erasure('person/00000000-0000-0000-0000-000000000000')",
     ],
 )
 def test_the_views_role_cannot_execute_what_writes(ledger: Ledger, call: str) -> None:

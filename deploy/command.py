@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -515,6 +516,8 @@ def _keys_that_open() -> Iterator[None]:
         yield
     except (WrongKeyEncryptionKey, KeysOfAnotherDay) as error:
         raise fail(str(error)) from None
+    except sqlite3.Error as error:
+        raise fail(f"the key file: {error}; the same command goes on where it stopped") from None
 
 
 @rules.callback()

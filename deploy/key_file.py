@@ -46,7 +46,7 @@ def wrapping(settings: Settings) -> Wrapping:
     """Where the key-encryption keys live: a PKCS#11 module where one is set, else a file."""
     if settings.pkcs11_module is None:
         return WrappingFile(settings.keys[1])
-    from domain.ledger.module import WrappingModule
+    from domain.ledger.hsm import WrappingModule
 
     assert settings.pkcs11_token is not None and settings.pkcs11_pin is not None
     return WrappingModule(

@@ -117,6 +117,9 @@ def destroy_again(pool: Pool, keys: KeyFile) -> list[str]:
     # One that this file never heard of must not be made anew either.
     for key_id in sorted(keys.states(key_ids).unknown):
         keys.destroy(key_id)
+    # One may have been destroyed by a process that died before its bytes were overwritten.
+    if key_ids:
+        keys.overwrite()
     return present
 
 

@@ -142,6 +142,11 @@ class KeyFile:
                     "the key is void, its bytes are not overwritten yet: destroy it again"
                 )
 
+    def overwrite(self) -> bool:
+        """Overwrite what a destruction that was broken off left; False where others read meanwhile."""
+        with self._lock:
+            return self._overwritten()
+
     def states(self, key_ids: Iterable[str]) -> States:
         """What became of each of these keys."""
         present: set[str] = set()

@@ -623,7 +623,7 @@ def restored(ledger: Ledger, copy: Path) -> None:
 def test_a_key_file_from_before_an_erasure_brings_nobody_back(register, tmp_path):
     lived(register)
     keys = keys_of(register.log)
-    keys._overwritten()
+    keys.overwrite()
     shutil.copy(register.ledger.keys_file, tmp_path / "backup")
     erase(register)
     keys.close()
@@ -644,7 +644,7 @@ def test_a_key_file_of_another_day_is_refused_and_stays_as_it_is(register, tmp_p
     """Keys made since would be missed: their values would read as erased, and the keys be made anew."""
     register.tell_all(referral(), case=FIRST)
     keys = keys_of(register.log)
-    keys._overwritten()
+    keys.overwrite()
     shutil.copy(register.ledger.keys_file, tmp_path / "backup")
     lived(register, SECOND)
     keys.close()

@@ -65,7 +65,7 @@ class Machine:
             for _ in range(3):
                 admin.execute("checkpoint")
                 admin.execute("select pg_switch_wal()")
-        keys_of(self.register.log)._overwritten()
+        keys_of(self.register.log).overwrite()
 
     def files_with(self, text: str) -> dict[str, int]:
         """Where a text lies, by the part of the machine and how often."""

@@ -13,8 +13,8 @@ import pkcs11
 import pytest
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
+from domain.ledger.hsm import WrappingModule
 from domain.ledger.keys import KeyFile
-from domain.ledger.module import WrappingModule
 from domain.ledger.wrapping import Wrapping, WrappingFile, WrongKeyEncryptionKey, id_of
 from tests.softhsm import PIN, TOKEN, SoftHsm
 
@@ -164,7 +164,7 @@ def test_a_session_that_the_module_ended_is_opened_anew(hsm: SoftHsm, label: str
 # In a process of its own: a PIN counts only for the first login of a process.
 LOGIN = """
 import sys
-from domain.ledger.module import WrappingModule
+from domain.ledger.hsm import WrappingModule
 from domain.ledger.wrapping import WrongKeyEncryptionKey
 try:
     WrappingModule(*sys.argv[1:], "any").ids()
@@ -262,7 +262,7 @@ WORKER = """
 import os, sys, threading
 from pathlib import Path
 from domain.ledger.keys import KeyFile
-from domain.ledger.module import WrappingModule
+from domain.ledger.hsm import WrappingModule
 file, name, *module = sys.argv[1:]
 keys = KeyFile(Path(file), WrappingModule(*module) if len(module) > 1 else Path(module[0]))
 known = {f"person/{n}": None for n in range(150)}

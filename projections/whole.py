@@ -67,8 +67,9 @@ class Followed:
             facts, case, new = [], Case(), self._read(case_id, 0)
         if new:
             facts = [*facts, *new]
-            corrected = any(isinstance(fact.event, EventCorrected) for fact in new)
-            case = fold(facts) if corrected else fold(new, case)
+            if contract_of(new[0].event).aggregate == "case":  # the Tavolo is followed too, and is none
+                corrected = any(isinstance(fact.event, EventCorrected) for fact in new)
+                case = fold(facts) if corrected else fold(new, case)
         self._kept[case_id] = facts, case
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -28,7 +28,7 @@ def done(log: Log, law: Law, person: UUID, ground: str) -> Erasure:
     """Record the erasure in every case and carry it out; each step is safe to repeat. Raises Refused."""
     assert isinstance(log.keys, KeyFile)
     erased = erasing.record(log, person, ground, law, _context(person))
-    erasing.carry_out(person, log.recorder.pool, log.keys)
+    erasing.carry_out(person, log, log.keys)
     return erased
 
 

@@ -24,7 +24,7 @@ def opened_keys(settings: Settings, pool: Pool) -> KeyFile:
     Raises WrongKeyEncryptionKey, KeysOfAnotherDay.
     """
     keys = key_file(settings)
-    missing = keys.states(named_last(pool)).unknown - erased_keys(pool)
+    missing = keys.states(named_last(pool)).unknown - erased_keys(pool, keys)
     if missing:
         keys.close()
         raise KeysOfAnotherDay(

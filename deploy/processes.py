@@ -29,8 +29,7 @@ from deploy.tokens import audience, tokens
 from domain.fact import kind
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
-from domain.ledger.erased import key_of_person
-from domain.ledger.erasing import carry_out, past_erasures
+from domain.ledger.erasing import carry_out, destroy, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.outbox import Outbox
 from domain.ledger.recorder import pool
@@ -98,7 +97,7 @@ def relay(settings: Settings) -> None:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
         disclosed = Disclosed(connections, keys)
-        erase = partial(carry_out, pool=connections, keys=keys)
+        erase = partial(carry_out, log=register, keys=keys)
         steps: list[Callable[[], int]] = [Discloser(register, disclosed, settings.recipients, erase).step]
         close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
         if settings.kafka_bootstrap:
@@ -172,7 +171,7 @@ def project(settings: Settings) -> None:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
         # This login cannot note an erasure, the relay does; the key goes here too: nothing is read with it.
-        read = past_erasures(register, lambda member_id: keys.destroy(key_of_person(member_id)))
+        read = past_erasures(register, partial(destroy, log=register, keys=keys))
         run([Runner(url, view, read, of_entry) for view in views(register)], stop)
 
 

@@ -31,8 +31,8 @@ from domain.disclosure import (
 from domain.fact import Fact
 from domain.ledger import seal
 from domain.ledger.disclosed import Disclosed, Row
-from domain.ledger.erased import had_of, key_of_person
-from domain.ledger.erasing import past_erasures
+from domain.ledger.erased import had_of
+from domain.ledger.erasing import keys_of_erasure, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.store import PROTOCOL, Log
 from domain.message import Kind
@@ -250,9 +250,9 @@ class Discloser:
         fact = entry.fact
         # The story is told again from the log, where what was erased cannot be read.
         self._stories.pop(fact.case_id, None)
-        key_id = key_of_person(fact.event.member_id)
+        key_ids = keys_of_erasure(fact.event.member_id, self._log)
         for recipient, rows in self._disclosed.payloads(fact.case_id).items():
-            had = had_of(key_id, rows) if recipient in self._recipients else None
+            had = had_of(key_ids, rows) if recipient in self._recipients else None
             if had is not None:
                 yield self._erasure(entry, recipient, had)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,11 @@ ERASURE = "adi.case.personal_data_erased"
 def key_of_person(member_id: UUID) -> str:
     """The id of the key under which all that is personal of a person is sealed."""
     return f"person/{member_id}"
+
+
+def key_of_household(case_id: UUID) -> str:
+    """The id of the key under which is sealed what is personal of a household and of no one member."""
+    return f"household/{case_id}"
 
 
 def streams_of(member_id: UUID, pool: Pool) -> list[UUID]:
@@ -71,8 +76,8 @@ Shown = tuple[Kind, UUID, bytes]
 """A row of ``disclosed``: its kind, the event, and its payload, still sealed."""
 
 
-def had_of(key_id: str, rows: Iterable[Shown]) -> dict[UUID, list[str]] | None:
-    """Where values of one person stand in what a recipient has of a case, by fact; None if it never had one.
+def had_of(key_ids: Collection[str], rows: Iterable[Shown]) -> dict[UUID, list[str]] | None:
+    """Where values under some keys stand in what a recipient has of a case, by fact; None if it had none.
 
     ``rows`` are all that it was shown of the case, in order. They are taken up as its own view takes them: a
     correction amends its fact and stays, what is voided or withdrawn goes.
@@ -81,7 +86,7 @@ def had_of(key_id: str, rows: Iterable[Shown]) -> dict[UUID, list[str]] | None:
     ever = False
     for kind, event_id, payload in rows:
         data: dict[str, Json] = orjson.loads(payload)["data"]
-        ever = ever or bool(_paths(key_id, data))
+        ever = ever or bool(_paths(key_ids, data))
         if kind == "withdrawn":
             gone = {event_id, *(each for each, had in has.items() if had.get(CORRECTS) == str(event_id))}
             has = {each: had for each, had in has.items() if each not in gone}
@@ -91,7 +96,7 @@ def had_of(key_id: str, rows: Iterable[Shown]) -> dict[UUID, list[str]] | None:
                 _correct(has, data)
     if not ever:
         return None
-    found = {event_id: _paths(key_id, data) for event_id, data in has.items()}
+    found = {event_id: _paths(key_ids, data) for event_id, data in has.items()}
     return {event_id: paths for event_id, paths in found.items() if paths}
 
 
@@ -106,5 +111,5 @@ def _correct(has: dict[UUID, dict[str, Json]], correction: dict[str, Json]) -> N
         has[target] = has[target] | (correction.get("new_value") or {})
 
 
-def _paths(key_id: str, data: Any) -> list[str]:
-    return [path for _, _, path, box in boxes(data) if str(box).split("|", 1)[0] == key_id]
+def _paths(key_ids: Collection[str], data: Any) -> list[str]:
+    return [path for _, _, path, box in boxes(data) if str(box).split("|", 1)[0] in key_ids]

@@ -6,7 +6,7 @@ on: a step that was lost in a crash, or undone by a restore of the key file, is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,9 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide
-from domain.case.rulings.erasure import told_of
+from domain.case.rulings.erasure import leaves_nobody, told_of
 from domain.case.state import fold
-from domain.ledger.erased import ERASURE, cases_of, key_of_person
+from domain.ledger.erased import ERASURE, cases_of, key_of_household, key_of_person
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
 from domain.ledger.recorder import Pool
@@ -94,15 +94,41 @@ def _decided(
 # --- carried out -----------------------------------------------------------------------------------------
 
 
-def carry_out(member_id: UUID, pool: Pool, keys: KeyFile) -> None:
-    """Note an erasure in the register, with whose codice fiscale it was forgotten, and destroy the key.
+def carry_out(member_id: UUID, log: Log, keys: KeyFile) -> None:
+    """Note an erasure in the register, with whose codice fiscale it was forgotten, and destroy the keys.
 
     The register comes first: what is destroyed is always in it. Safe to repeat.
     """
-    key_id = key_of_person(member_id)
-    with pool.connection() as connection:
-        connection.execute("select ledger.note_erasure(%s)", [key_id])
-    keys.destroy(key_id)
+    key_ids = keys_of_erasure(member_id, log)
+    with log.recorder.pool.connection() as connection:
+        for key_id in key_ids:
+            connection.execute("select ledger.note_erasure(%s)", [key_id])
+    _destroy(key_ids, keys)
+
+
+def destroy(member_id: UUID, log: Log, keys: KeyFile) -> None:
+    """Destroy the keys of who was erased, for who may not write the register. Safe to repeat."""
+    _destroy(keys_of_erasure(member_id, log), keys)
+
+
+def keys_of_erasure(member_id: UUID, log: Log) -> list[str]:
+    """The keys that an erasure on record destroys: of households of which nobody is left, and the person's.
+
+    That one comes last, so that its row in the register says that all are there.
+    """
+    cases = [case_id for who, case_id in _on_record(log.recorder.pool) if who == member_id]
+    alone = [case_id for case_id in cases if leaves_nobody(member_id, log.case(case_id))]
+    return [*(key_of_household(case_id) for case_id in alone), key_of_person(member_id)]
+
+
+def _destroy(key_ids: Iterable[str], keys: KeyFile) -> None:
+    for key_id in keys.states(key_ids).present:
+        keys.destroy(key_id)
+    # One that this file never heard of must not be made anew either.
+    for key_id in keys.states(key_ids).unknown:
+        keys.destroy(key_id)
+    # One may have been destroyed by a process that died before its bytes were overwritten.
+    keys.overwrite()
 
 
 def destroy_again(pool: Pool, keys: KeyFile) -> list[str]:
@@ -110,22 +136,19 @@ def destroy_again(pool: Pool, keys: KeyFile) -> list[str]:
 
     To be called before anything is served: a key file that was restored holds keys destroyed since.
     """
-    key_ids = erased_keys(pool)
+    key_ids = erased_keys(pool, keys)
     present = sorted(keys.states(key_ids).present)
-    for key_id in present:
-        keys.destroy(key_id)
-    # One that this file never heard of must not be made anew either.
-    for key_id in sorted(keys.states(key_ids).unknown):
-        keys.destroy(key_id)
-    # One may have been destroyed by a process that died before its bytes were overwritten.
     if key_ids:
-        keys.overwrite()
+        _destroy(key_ids, keys)
     return present
 
 
-def erased_keys(pool: Pool) -> frozenset[str]:
+def erased_keys(pool: Pool, keys: KeyFile) -> frozenset[str]:
     """The keys of all who were erased: by the register, and by the log where a crash came before it."""
-    return frozenset((*_registered(pool), *_on_record(pool)))
+    registered = frozenset(_registered(pool))
+    broken_off = {who for who, _ in _on_record(pool) if key_of_person(who) not in registered}
+    log = Log(pool, keys) if broken_off else None
+    return registered.union(*(keys_of_erasure(who, log) for who in broken_off if log))
 
 
 def past_erasures(log: Log, done: Callable[[UUID], None]) -> Callable[[int, int], list[Entry]]:
@@ -153,9 +176,10 @@ def _registered(pool: Pool) -> list[str]:
         return [key_id for (key_id,) in connection.execute("select key_id from ledger.erasures").fetchall()]
 
 
-def _on_record(pool: Pool) -> list[str]:
+def _on_record(pool: Pool) -> list[tuple[UUID, UUID]]:
+    """Who was erased in which case."""
     query = f"""
-        select distinct convert_from(sealed, 'UTF8')::jsonb ->> 'member_id' from ledger.events
-         where type like '{ERASURE}.v%'"""
+        select distinct (convert_from(sealed, 'UTF8')::jsonb ->> 'member_id')::uuid, stream_id
+          from ledger.events where type like '{ERASURE}.v%' order by 1, 2"""
     with pool.connection() as connection:
-        return [f"person/{member_id}" for (member_id,) in connection.execute(query.encode()).fetchall()]
+        return connection.execute(query.encode()).fetchall()

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,7 @@ from tests.unit.disclosure.story import (
     member,
     referral,
     referred,
+    reported,
     team,
     uid,
     unassigned,
@@ -104,7 +106,7 @@ def erase(register: Register, person: UUID = ANNA) -> erasing.Erasure:
 def disclose(register: Register) -> None:
     """As the relay does it."""
     log = register.log
-    act = partial(erasing.carry_out, pool=log.recorder.pool, keys=keys_of(log))
+    act = partial(erasing.carry_out, log=log, keys=keys_of(log))
     step_through(Discloser(log, register.disclosed, RECIPIENTS, act))
 
 
@@ -319,7 +321,7 @@ def test_a_discloser_that_goes_on_shows_nothing_of_who_was_erased(register):
     """What it had in memory in clear is forgotten with the key."""
     log, act = (
         register.log,
-        partial(erasing.carry_out, pool=register.log.recorder.pool, keys=keys_of(register.log)),
+        partial(erasing.carry_out, log=register.log, keys=keys_of(register.log)),
     )
     discloser = Discloser(log, register.disclosed, RECIPIENTS, act)
     lived(register)
@@ -333,6 +335,55 @@ def test_a_discloser_that_goes_on_shows_nothing_of_who_was_erased(register):
     step_through(discloser)
     after = [m for recipient in RECIPIENTS for m in register.new(recipient, before[recipient])]
     assert after and "CODICE-ANNA" not in str(after)
+
+
+# --- the last one of a household -------------------------------------------------------------------------
+
+
+def alone(register: Register, *more: Any) -> None:
+    """A household of two, of which INPS was told something that concerns it as a whole."""
+    register.tell_all(referral(), household(member(ANNA), member(BRUNO)), *more, case=FIRST)
+    register.tell(replace(reported(), facts="DI-TUTTI"), case=FIRST)
+    register.tell(closed(), case=FIRST)
+    disclose(register)
+
+
+def of_the_household(register: Register) -> str:
+    return str([encode(fact.event) for fact in register.log.facts(FIRST)])
+
+
+def test_with_the_last_member_goes_what_is_of_the_household_as_a_whole(register):
+    alone(register)
+    erase(register, ANNA)
+    disclose(register)
+    assert "DI-TUTTI" in of_the_household(register)
+    told = len(erasures(register, "inps"))
+    last = erase(register, BRUNO)
+    disclose(register)
+    assert "DI-TUTTI" not in of_the_household(register)
+    (report,) = [f for f in register.log.facts(FIRST) if isinstance(f.event, e.InfractionReportedToInps)]
+    assert report.event_id in last.facts[FIRST]
+    named = erasures(register, "inps")[told].data["erased"]
+    assert {"event_id": str(report.event_id), "paths": ["facts"]} in named
+    assert ("household/" + str(FIRST),) in ask(register, "select key_id from ledger.erasures")
+
+
+def test_an_open_case_keeps_what_is_of_its_household_whoever_was_erased(register):
+    register.tell_all(referral(), household(member(ANNA)), replace(reported(), facts="DI-TUTTI"), case=FIRST)
+    command.done(register.log, LAW, ANNA, "UNLAWFUL")
+    assert "DI-TUTTI" in of_the_household(register) and personal_of(register.log, FIRST, ANNA) == []
+
+
+@pytest.mark.parametrize("name", ["carry_out", "_destroy"])
+def test_broken_off_the_household_goes_at_the_next_start(register, monkeypatch, name):
+    alone(register)
+    erase(register, ANNA)
+    dies_once(monkeypatch, erasing, name)
+    with pytest.raises(Crash):
+        erase(register, BRUNO)
+    assert "DI-TUTTI" in of_the_household(register)
+    erasing.destroy_again(register.log.recorder.pool, keys_of(register.log))
+    assert "DI-TUTTI" not in of_the_household(register)
 
 
 # --- a recipient's own view ----------------------------------------------------------------------------
@@ -503,7 +554,7 @@ def rows_of(register: Register) -> dict[str, list[Any]]:
 
 def followers(register: Register) -> list[Runner[Any]]:
     log = register.log
-    read = erasing.past_erasures(log, lambda member_id: keys_of(log).destroy(f"person/{member_id}"))
+    read = erasing.past_erasures(log, partial(erasing.destroy, log=log, keys=keys_of(log)))
     return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(log)]
 
 

@@ -6,7 +6,7 @@ a decision is replayed after an erasure too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 from domain.case import events as e
 from domain.case import observe
 from domain.case.rulings import on_record
-from domain.case.state import Case, Measure
+from domain.case.state import Case, Measure, fold
 from domain.contract import contract_of, encode, leaves
 from domain.fact import Fact
 from domain.refused import Refused
@@ -85,10 +85,20 @@ def _undecided(proposal: e.SanctionProposalOpened, case: Case) -> bool:
 
 
 def told_of(member_id: UUID, facts: Sequence[Fact[Any]]) -> tuple[UUID, ...]:
-    """The facts that hold something personal of a member, voided ones too, in their order."""
-    return tuple(fact.event_id for fact in facts if _tells_of(member_id, fact.event))
+    """The facts that hold something personal of a member, voided ones too, in their order.
+
+    With the last member of a closed case goes what is personal of the household as a whole.
+    """
+    subjects = {str(member_id)} | ({None} if leaves_nobody(member_id, fold(facts)) else set())
+    return tuple(fact.event_id for fact in facts if _tells_of(subjects, fact.event))
 
 
-def _tells_of(member_id: UUID, event: Any) -> bool:
+def leaves_nobody(member_id: UUID, case: Case) -> bool:
+    """Whether an erasure is that of the last member of a closed case: nobody is left to keep the rest for."""
+    erased = {fact.event.member_id for fact in case.all(e.PersonalDataErased)} | {member_id}
+    return not case.open and case.members.keys() <= erased
+
+
+def _tells_of(subjects: Set[str | None], event: Any) -> bool:
     found = leaves(contract_of(event).type, encode(event))
-    return any(leaf.personal and leaf.subject == str(member_id) for leaf in found)
+    return any(leaf.personal and leaf.subject in subjects for leaf in found)

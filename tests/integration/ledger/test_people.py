@@ -112,7 +112,7 @@ def test_a_row_whose_act_was_lost_is_seen_through(ledger: Ledger, log: Log) -> N
 def test_who_was_erased_is_found_no_more_and_named_no_more(ledger: Ledger, log: Log) -> None:
     one, other = of(CODE), of("OTHER")
     case_id = living(log, one, other)
-    erasing.carry_out(one.member_id, log.recorder.pool, log.keys)  # type: ignore[arg-type]
+    erasing.carry_out(one.member_id, log, log.keys)  # type: ignore[arg-type]
     assert [member_id for _, member_id, _ in index(ledger)] == [other.member_id]
     assert log.with_tax_code(CODE) == []
     people.name(case_id, [household(one)], log.recorder.pool, log.keys)
@@ -136,7 +136,7 @@ def test_an_act_that_races_an_erasure_leaves_no_row_behind(ledger: Ledger, log: 
         with ThreadPoolExecutor(1) as thread:
             telling = thread.submit(tell)
             barrier.wait()
-            erasing.carry_out(one.member_id, second_log.recorder.pool, second_log.keys)  # type: ignore[arg-type]
+            erasing.carry_out(one.member_id, second_log, second_log.keys)  # type: ignore[arg-type]
             telling.result()
         assert one.member_id not in [member_id for _, member_id, _ in index(ledger)]
 

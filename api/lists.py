@@ -56,7 +56,7 @@ AMBITO = Listing("""
      order by case_id limit %(limit)s
 """)
 
-# A case whose every row was withdrawn is not listed: the last word on each fact counts.
+# A case whose every row was withdrawn is not listed: the last word on each fact counts; an erasure is none.
 SHOWN = Listing("""
     select stream_id as case_id, max(version) as version
       from (select distinct on (event_id) stream_id, version, kind
@@ -64,6 +64,6 @@ SHOWN = Listing("""
              where recipient = %(recipient)s and (%(cursor)s::uuid is null or stream_id > %(cursor)s)
                and type like 'adi.case.%%'
              order by event_id, seq desc) last_words
-     where kind <> 'withdrawn'
+     where kind not in ('withdrawn', 'erasure')
      group by stream_id order by stream_id limit %(limit)s
 """)

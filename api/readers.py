@@ -120,7 +120,7 @@ def _messages(services: Services, recipient: str, case_id: UUID) -> Iterator[Mes
 
 
 def _standing(messages: Iterable[Message]) -> list[Message]:
-    """The last word on each fact, by version; what was withdrawn is gone."""
+    """The last word on each fact, by version; what was withdrawn is gone, what was erased reads so."""
     last = {message.event_id: message for message in messages}
-    standing = (message for message in last.values() if message.kind != "withdrawn")
+    standing = (message for message in last.values() if message.kind not in ("withdrawn", "erasure"))
     return sorted(standing, key=lambda message: message.version)

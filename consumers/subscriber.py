@@ -79,6 +79,7 @@ class Subscriber:
         self._at = Progress(None, 0, None)
         self._received = 0
         self._gap_at: int | None = None
+        self._due = False
         self._owed, self._say_after, self._unheard = True, 0.0, 0
 
     def run(self, stop: threading.Event) -> None:
@@ -118,6 +119,7 @@ class Subscriber:
                 moved = self.refold()
             if self._witness is not None and self._witness.look(connection, self._at.log_epoch):
                 self._owed = True
+            self._overwrite(connection)
             self._say()
             return moved
         except BaseException:
@@ -148,7 +150,8 @@ class Subscriber:
                     raise NewEpoch
             after = Progress(epoch, seq, self._source.offset)
             _move(connection, before, after)
-        self._at, self._received, self._owed = after, seq, True
+            connection.execute("update inbox.overwriting set due = true")
+        self._at, self._received, self._owed, self._due = after, seq, True, True
         log.warning(
             "views made anew",
             recipient=self._recipient,
@@ -232,6 +235,9 @@ class Subscriber:
         with connection.transaction():
             _move(connection, self._at, after)
             parked = self._apply_and_park(connection, fresh)
+            if any(message.kind == "erasure" for message in fresh):
+                connection.execute("update inbox.overwriting set due = true")
+                self._due = True
         self._at, self._received, self._owed = after, max(self._received, after.seq), True
         if parked:
             log.warning("parked", recipient=self._recipient, messages=parked, seq=after.seq)
@@ -243,11 +249,36 @@ class Subscriber:
             "select distinct case_id from inbox.parked where case_id = any(%s)", [cases]
         ).fetchall()
         parked = apply(connection, self._views, messages, of_message, {case_id for (case_id,) in rows})
+        # An erasure waits for no message that is parked: it masks what is there, and may come again.
+        numbers = {p.number for p in parked}
+        erasures = [message for message in messages if message.kind == "erasure" and message.seq in numbers]
+        parked = [p for p in parked if p.number not in {message.seq for message in erasures}]
+        parked += apply(connection, self._views, erasures, of_message, frozenset())
         connection.cursor().executemany(
             "insert into inbox.parked (seq, case_id, error, sqlstate) values (%s, %s, %s, %s)",
             [[p.number, p.case_id, p.error, p.sqlstate] for p in parked],
         )
         return len(parked)
+
+    def _overwrite(self, connection: Connection) -> None:
+        """Write the tables of the views anew, once values were masked or dropped: an UPDATE leaves them.
+
+        Not by a plain VACUUM, which frees the space and leaves the bytes. A reader that holds a table is not
+        waited for long: the next step tries again.
+        """
+        if not self._due:
+            return
+        try:
+            connection.execute("set lock_timeout = '2s'")
+            for view in self._views:
+                for table in view.tables:
+                    connection.execute(f"vacuum (full) {table}".encode())
+        except psycopg.errors.LockNotAvailable:
+            return
+        finally:
+            connection.execute("reset lock_timeout")
+        connection.execute("update inbox.overwriting set due = false")
+        self._due = False
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -259,6 +290,8 @@ class Subscriber:
                 ).fetchone()
                 assert row is not None
                 self._at = Progress(*row)
+                due = connection.execute("select due from inbox.overwriting").fetchone()
+                self._due = due is not None and bool(due[0])
                 complete = all(exists(connection, view) for view in self._views)
                 if not complete and self._at.seq == 0:
                     for view in self._views:

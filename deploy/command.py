@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import orjson
 import typer
 
 from deploy.settings import Settings
+
+if TYPE_CHECKING:
+    from domain.ledger.keys import KeyFile
 
 app = typer.Typer(
     name="ambito",
@@ -135,7 +142,8 @@ def serve() -> None:
     from domain.refused import Refused
 
     try:
-        processes.serve(Settings())
+        with _keys_that_open():
+            processes.serve(Settings())
     except Refused as refused:
         raise fail(f"{refused}; `ambito rules sound` names every fault") from None
 
@@ -147,7 +155,8 @@ def relay() -> None:
     from deploy.keys import UnusableKey
 
     try:
-        processes.relay(Settings())
+        with _keys_that_open():
+            processes.relay(Settings())
     except UnusableKey as error:
         raise fail(str(error)) from None
 
@@ -157,7 +166,8 @@ def project() -> None:
     """Keep the Ambito's own views."""
     from deploy import processes
 
-    processes.project(Settings())
+    with _keys_that_open():
+        processes.project(Settings())
 
 
 @app.command()
@@ -172,7 +182,8 @@ def mail(
         return
     from deploy import processes
 
-    processes.mail(settings)
+    with _keys_that_open():
+        processes.mail(settings)
 
 
 def _mail_status(settings: Settings, json: bool) -> None:
@@ -280,7 +291,7 @@ def clock(
             told = time.monotonic()
             say(f"{done.cases} cases, {sum(done.recorded.values())} facts recorded")
 
-    with opened_log(settings, url) as log:
+    with _keys_that_open(), opened_log(settings, url) as log:
         cases = iter(case) if case else ticking.open_cases(log)
         done = ticking.run(log, settings.law, day, cases, progress)
     if json:
@@ -312,6 +323,49 @@ def _legal_day(on: str | None) -> date:
     if day > today:
         raise fail(f"--on {on}: that day has not begun")
     return day
+
+
+class Because(StrEnum):
+    """Why a person is erased, as the log records it."""
+
+    REQUEST = "request"
+    RETENTION_ENDED = "retention-ended"
+    UNLAWFUL = "unlawful"
+
+
+@app.command()
+def erase(
+    person: Annotated[UUID, typer.Argument(help="The member_id of the person.")],
+    because: Annotated[Because, typer.Option(help="GDPR art. 17 c. 1: asked for, over, or never lawful.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be erased, erase nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: what is erased never comes back.")] = False,
+    json: Json = False,
+) -> None:
+    """Erase what is personal of a person, in every case, for ever. Run it again where it was broken off."""
+    from deploy import erase as erasing
+    from deploy.processes import opened_log
+    from domain.refused import Refused
+
+    settings = Settings()
+    url = settings.database_url or described(settings)["database_url"]
+    ground = because.name
+    try:
+        with _keys_that_open(), opened_log(settings, url) as log:
+            planned = erasing.planned(log, settings.law, person, ground)
+            if not json or not (dry_run or yes):
+                for line in erasing.lines(planned):
+                    say(line)
+            if not dry_run and not yes:
+                typer.confirm("Erase? It cannot be undone", abort=True, err=True)
+            done = planned if dry_run else erasing.done(log, settings.law, person, ground)
+    except Refused as refused:
+        raise fail(f"not erased: {refused}") from None
+    if json:
+        typer.echo(orjson.dumps(erasing.told(done, dry_run)))
+    elif not dry_run:
+        typer.echo(f"erased: {person}; the relay tells the recipients, the views follow the log")
 
 
 @app.command()
@@ -385,6 +439,89 @@ def sound() -> None:
     typer.echo(f"{len(shipped())} rule sets, {len(found)} faults")
     if found:
         raise typer.Exit(1)
+
+
+keys = typer.Typer(help="The keys of persons and cases, and what wraps them.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command()
+def rotate(json: Json = False) -> None:
+    """Wrap all keys under a fresh key-encryption key, while all is read. Goes on where it was stopped."""
+    told = time.monotonic()
+
+    def progress(done: int, of: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            say(f"{done} of {of} keys")
+
+    with _opened_keys() as file:
+        by = file.rotate(progress)
+    if json:
+        typer.echo(orjson.dumps({"key_encryption_key": by}))
+    else:
+        typer.echo(f"every key is wrapped by the key-encryption key {by}")
+        typer.echo(
+            "the earlier one opens the backups made until now: `ambito keys retire` once they are gone"
+        )
+
+
+@keys.command()
+def retire(json: Json = False) -> None:
+    """Destroy the key-encryption keys that wrap nothing any more: older backups of the keys are then void."""
+    with _opened_keys() as file:
+        gone = file.retire()
+    if json:
+        typer.echo(orjson.dumps({"destroyed": gone}))
+    else:
+        typer.echo(f"destroyed: {', '.join(gone)}" if gone else "nothing to retire")
+
+
+@keys.command()
+def index(json: Json = False) -> None:
+    """Fill the blind index of the codici fiscali from the log: once, after an upgrade from 0.1."""
+    from deploy.processes import opened_log
+    from domain.ledger import people
+
+    settings = Settings()
+    url = settings.database_url or described(settings)["database_url"]
+    told, position, named = time.monotonic(), 0, 0
+    with _keys_that_open(), opened_log(settings, url) as log:
+        while entries := log.after(position, 500):
+            named += sum(
+                people.name(e.fact.case_id, [e.fact.event], log.recorder.pool, log.keys) for e in entries
+            )
+            position = entries[-1].fact.position
+            if time.monotonic() - told > 1:
+                told = time.monotonic()
+                say(f"up to position {position}, {named} codici fiscali")
+    if json:
+        typer.echo(orjson.dumps({"position": position, "named": named}))
+    else:
+        typer.echo(f"{named} codici fiscali named, up to position {position} of the log")
+
+
+@contextmanager
+def _opened_keys() -> Iterator[KeyFile]:
+    from deploy.key_file import key_file
+
+    with _keys_that_open(), closing(key_file(Settings())) as file:
+        yield file
+
+
+@contextmanager
+def _keys_that_open() -> Iterator[None]:
+    """Keys that do not open, or belong to another log, end a command with the way out."""
+    from deploy.key_file import KeysOfAnotherDay
+    from domain.ledger.wrapping import WrongKeyEncryptionKey
+
+    try:
+        yield
+    except (WrongKeyEncryptionKey, KeysOfAnotherDay) as error:
+        raise fail(str(error)) from None
+    except sqlite3.Error as error:
+        raise fail(f"the key file: {error}; the same command goes on where it stopped") from None
 
 
 @rules.callback()

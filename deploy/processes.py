@@ -22,6 +22,7 @@ from api.tokens import Verifier
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
+from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
 from deploy.settings import Settings
 from deploy.signing import Signing
@@ -30,7 +31,7 @@ from domain.fact import kind
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
-from domain.ledger.keys import KeyFile
+from domain.ledger.erasing import carry_out, destroy, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
@@ -65,7 +66,7 @@ def serve(settings: Settings) -> None:
     check_all()
     key = private_key(settings.issuer_key).as_dict(private=False)
     with _pool(_needed(settings.database_url, "DATABASE_URL"), 16, "ambito-api") as connections:
-        register = Log(connections, KeyFile(*settings.keys))
+        register = Log(connections, opened_keys(settings, connections))
         app = create_app(
             Services(
                 log=register,
@@ -96,11 +97,13 @@ def relay(settings: Settings) -> None:
     stop = _told_to_stop()
     url = _needed(settings.database_url, "DATABASE_URL")
     with _leader(url, "relay", stop), _pool(url, 4, "ambito-relay") as connections:
-        register = Log(connections, KeyFile(*settings.keys))
-        disclosed = Disclosed(connections, register.keys)
+        keys = opened_keys(settings, connections)
+        register = Log(connections, keys)
+        disclosed = Disclosed(connections, keys)
         checkpoints = Checkpoints(connections)
+        erase = partial(carry_out, log=register, keys=keys)
         steps: list[Callable[[], int]] = [
-            Discloser(register, disclosed, settings.recipients).step,
+            Discloser(register, disclosed, settings.recipients, erase).step,
             Signing(settings, checkpoints).step,
         ]
         close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
@@ -126,7 +129,7 @@ def relay(settings: Settings) -> None:
 def opened_log(settings: Settings, url: str) -> Iterator[Log]:
     """The log, for a command that works on it and ends."""
     with _pool(url, 2, "ambito-command") as connections:
-        yield Log(connections, KeyFile(*settings.keys))
+        yield Log(connections, opened_keys(settings, connections))
 
 
 def mail(settings: Settings) -> None:
@@ -145,7 +148,7 @@ def mail(settings: Settings) -> None:
     url = _needed(settings.database_url, "DATABASE_URL")
     with _leader(url, "mail", stop), _pool(url, 2, "ambito-mail") as connections:
         mailer = Mailer(
-            Log(connections, KeyFile(*settings.keys)),
+            Log(connections, opened_keys(settings, connections)),
             Outbox(connections),
             Post(_mail_server(settings, letterhead)),
             letterhead,
@@ -173,8 +176,11 @@ def project(settings: Settings) -> None:
     stop = _told_to_stop()
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
     with _pool(url, 3, "ambito-project") as connections:
-        register = Log(connections, KeyFile(*settings.keys))
-        run([Runner(url, view, register.after, of_entry) for view in views(register)], stop)
+        keys = opened_keys(settings, connections)
+        register = Log(connections, keys)
+        # This login cannot note an erasure, the relay does; the key goes here too: nothing is read with it.
+        read = past_erasures(register, partial(destroy, log=register, keys=keys))
+        run([Runner(url, view, read, of_entry) for view in views(register)], stop)
 
 
 def views(register: Log) -> list[View[Entry]]:

@@ -53,6 +53,18 @@ class Settings(BaseSettings):
     key_encryption_key: Path | None = None
     """What wraps them: a file kept apart from the keys in any deployment that is not a demonstration."""
 
+    pkcs11_module: Path | None = None
+    """The library of a PKCS#11 module, from which the key-encryption key never leaves; none: it is a file."""
+
+    pkcs11_token: str | None = None
+    """The label of the token: a slot's number may change with every start, its label does not."""
+
+    pkcs11_pin: SecretStr | None = None
+    """The PIN of the token's user; read once at the start, and in no log."""
+
+    pkcs11_key: str = "ambito"
+    """The label of the key-encryption keys in the token: two registers in one HSM each have their own."""
+
     api_url: str | None = None
     """Where the API answers, for who calls it: import, subscribers, the demo."""
 
@@ -146,6 +158,12 @@ class Settings(BaseSettings):
     def _no_password_in_clear(self) -> Self:
         if self.smtp_tls == "none" and self.smtp_user is not None:
             raise ValueError("smtp_user: a password is not sent without TLS")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_module(self) -> Self:
+        if self.pkcs11_module is not None and (self.pkcs11_token is None or self.pkcs11_pin is None):
+            raise ValueError("pkcs11_module: its token and PIN too (AMBITO_PKCS11_TOKEN, AMBITO_PKCS11_PIN)")
         return self
 
     @field_validator("recipients", mode="before")

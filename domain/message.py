@@ -10,9 +10,11 @@ from uuid import UUID
 
 from domain.contract import Json, instant
 
-Kind = Literal["fact", "backfill", "correction", "withdrawn"]
+Kind = Literal["fact", "backfill", "correction", "withdrawn", "erasure"]
 """``backfill``: an earlier fact that a new ground opens. ``correction``: an EventCorrected of something the
-recipient was shown. ``withdrawn``: a fact shown on a ground that proved wrong; its data is empty."""
+recipient was shown. ``withdrawn``: a fact shown on a ground that proved wrong; its data is empty.
+``erasure``: the values of an erased person in what the recipient has, to be masked where they stand; its data
+is ``{"erased": [{"event_id", "paths"}]}``, the paths those of each fact as the recipient has it now."""
 
 
 @dataclass(frozen=True, slots=True)

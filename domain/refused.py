@@ -61,6 +61,9 @@ RULES: dict[str, str] = {
     "UNKNOWN_MEMBER": "the person is not a member of the household on that day",
     "SECOND_PERSON_REQUIRED": "a second person must confirm the act",
     "PERSON_ERASED": "the data of this person were erased, nothing new is recorded of them (GDPR art. 17)",
+    "LEGAL_HOLD": "the law still needs what is personal: an open case, a sanction not decided, not"
+    " final or under review (GDPR art. 17 c. 3 lett. b), e))",
+    "IN_OTHER_CASES": "the person is in other cases too: `ambito erase` erases in all of them at once",
     "BAD_RULE_SET": "a rule-set file cannot be read as law",
     "BAD_VALUE": "a value is not one that this field can have",
 }

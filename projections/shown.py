@@ -2,7 +2,8 @@
 
 A message that comes again for an event (a backfill with more fields) takes the place of the earlier one.
 A correction amends the fact it speaks of as the log itself does, field by field, and stays as a fact of its
-own. What is withdrawn goes, and the corrections of it, for they hold its values.
+own. What is withdrawn goes, and the corrections of it, for they hold its values. An erasure leaves
+``{"erased": true}`` in place of each value that it names.
 """
 
 from __future__ import annotations
@@ -67,6 +68,12 @@ update views.shown_v1 s
  where s.event_id = r.event_id
 """
 
+MASK = """
+update views.shown_v1 s set data = r.data::jsonb
+  from unnest(%s::uuid[], %s::text[]) as r (event_id, data)
+ where s.event_id = r.event_id
+"""
+
 WITHDRAW = """
 delete from views.shown_v1
  where event_id = any(%s)
@@ -110,6 +117,9 @@ class Shown:
                 ids = [message.event_id for message in messages]
                 connection.execute(WITHDRAW, [ids, [str(event_id) for event_id in ids]])
                 continue
+            if kind == "erasure":
+                _erase(connection, messages)
+                continue
             _show(connection, messages)
             if kind == "correction":
                 _correct(connection, messages)
@@ -119,7 +129,7 @@ class Shown:
 
 
 def _what(message: Message) -> str:
-    return message.kind if message.kind in ("withdrawn", "correction") else "shown"
+    return message.kind if message.kind in ("withdrawn", "correction", "erasure") else "shown"
 
 
 def _show(connection: Connection, messages: Sequence[Message]) -> None:
@@ -173,6 +183,33 @@ def _amend(connection: Connection, changes: dict[UUID, dict[str, Json]]) -> None
             [_day(type_, changes[event_id]) for event_id, type_ in found],
         ],
     )
+
+
+def _erase(connection: Connection, erasures: Sequence[Message]) -> None:
+    """Mask what is named where it stands; what is not there any more needs no mask."""
+    named: dict[UUID, set[str]] = {}
+    for message in erasures:
+        for each in message.data.get("erased") or ():
+            named.setdefault(UUID(each["event_id"]), set()).update(each["paths"])
+    found = connection.execute(
+        "select event_id, data from views.shown_v1 where event_id = any(%s)", [list(named)]
+    ).fetchall()
+    masked = [(event_id, mask(data, frozenset(named[event_id]))) for event_id, data in found]
+    connection.execute(
+        MASK,
+        [[event_id for event_id, _ in masked], [orjson.dumps(data).decode() for _, data in masked]],
+    )
+
+
+def mask(data: Json, paths: frozenset[str], path: str = "") -> Json:
+    """The same values, those at ``paths`` erased."""
+    if path in paths:
+        return {"erased": True}
+    if isinstance(data, dict):
+        return {name: mask(each, paths, f"{path}.{name}" if path else name) for name, each in data.items()}
+    if isinstance(data, list):
+        return [mask(each, paths, f"{path}[{index}]") for index, each in enumerate(data)]
+    return data
 
 
 def _day(stored_name: str, new_value: dict[str, Json]) -> date | None:

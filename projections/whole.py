@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from domain.case.events import EventCorrected
+from domain.case.events import EventCorrected, PersonalDataErased
 from domain.case.state import Case, fold
 from domain.contract import contract_of
 from domain.fact import Fact
@@ -62,10 +62,14 @@ class Followed:
     def _now(self, case_id: UUID) -> tuple[list[Fact[Any]], Case]:
         facts, case = self._kept.pop(case_id, ([], Case()))
         new = self._read(case_id, facts[-1].version if facts else 0)
+        if facts and any(isinstance(fact.event, PersonalDataErased) for fact in new):
+            # What was kept was read before: the values of who was erased are not to be found again.
+            facts, case, new = [], Case(), self._read(case_id, 0)
         if new:
             facts = [*facts, *new]
-            corrected = any(isinstance(fact.event, EventCorrected) for fact in new)
-            case = fold(facts) if corrected else fold(new, case)
+            if contract_of(new[0].event).aggregate == "case":  # the Tavolo is followed too, and is none
+                corrected = any(isinstance(fact.event, EventCorrected) for fact in new)
+                case = fold(facts) if corrected else fold(new, case)
         self._kept[case_id] = facts, case
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -16,6 +16,7 @@ with warnings.catch_warnings():
 from deploy.kafka.broker import Broker, NotAvailable
 from tests.databases import AMBITO, RECIPIENT, Ledger, clone, drop, ledger_on, make_template
 from tests.servers import KafkaServer, PostgresServer, kafka_broker, postgres_server, temporary_folder
+from tests.softhsm import NO_HSM, SoftHsm, library, soft_hsm
 
 NO_BROKER = "no Kafka broker"
 
@@ -47,6 +48,17 @@ def _need_a_broker() -> None:
     if not can:
         required = os.environ.get("AMBITO_REQUIRE_KAFKA") == "1"
         (pytest.fail if required else pytest.skip)(f"{NO_BROKER}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def hsm() -> Iterator[SoftHsm]:
+    """One PKCS#11 module for the whole run; skipped where there is none, unless AMBITO_REQUIRE_HSM=1."""
+    found = library()
+    if found is None:
+        required = os.environ.get("AMBITO_REQUIRE_HSM") == "1"
+        (pytest.fail if required else pytest.skip)(NO_HSM)
+    with temporary_folder() as folder:
+        yield soft_hsm(folder, found)
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,19 @@ class Disclosed:
             ).fetchall()
         return [(recipient, event_id, kind, tuple(paths)) for recipient, event_id, kind, paths in rows]
 
+    def payloads(self, stream_id: UUID) -> dict[str, list[tuple[Kind, UUID, bytes]]]:
+        """Everything shown of a stream, still sealed: kind, event and payload by recipient, in order."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "select recipient, kind, event_id, payload from ledger.disclosed"
+                " where stream_id = %s order by recipient, seq",
+                [stream_id],
+            ).fetchall()
+        found: dict[str, list[tuple[Kind, UUID, bytes]]] = {}
+        for recipient, kind, event_id, payload in rows:
+            found.setdefault(recipient, []).append((kind, event_id, payload))
+        return found
+
     def add(self, after: int, up_to: int, rows: Sequence[Row]) -> None:
         """Write what a batch of the log discloses, and move the position, in one transaction.
 

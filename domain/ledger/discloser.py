@@ -7,14 +7,14 @@ reads again what the first one wrote.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from domain.case.events import EventCorrected
+from domain.case.events import EventCorrected, PersonalDataErased
 from domain.case.state import Case, evolve, fold
 from domain.contract import Json, Leaf, contract_of, cut, encode, leaves, occurred_on, pattern
 from domain.disclosure import (
@@ -31,6 +31,8 @@ from domain.disclosure import (
 from domain.fact import Fact
 from domain.ledger import seal
 from domain.ledger.disclosed import Disclosed, Row
+from domain.ledger.erased import had_of
+from domain.ledger.erasing import keys_of_erasure, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.store import PROTOCOL, Log
 from domain.message import Kind
@@ -67,7 +69,7 @@ class _Story:
     def recall(self, recipient: str, event_id: UUID, kind: Kind, paths: Iterable[str]) -> None:
         """Take up a row written earlier; one that another discloser is ahead with is left aside."""
         had, entry = self.had(recipient), self.entries.get(event_id)
-        if entry is None:
+        if entry is None or kind == "erasure":
             return
         if kind == "withdrawn":
             had.pop(event_id, None)
@@ -85,10 +87,20 @@ class _Story:
 
 
 class Discloser:
-    """Follows the log for a list of recipients. Not thread-safe: one step at a time."""
+    """Follows the log for a list of recipients. Not thread-safe: one step at a time.
 
-    def __init__(self, log: Log, disclosed: Disclosed, recipients: Iterable[str]) -> None:
+    ``erase`` carries out an erasure that the log tells of; without it somebody else does.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        disclosed: Disclosed,
+        recipients: Iterable[str],
+        erase: Callable[[UUID], None] | None = None,
+    ) -> None:
         self._log, self._disclosed = log, disclosed
+        self._read = past_erasures(log, erase) if erase else log.after
         self._recipients = tuple(recipients)
         self._stories: OrderedDict[UUID, _Story] = OrderedDict()
         self._protocol: Protocol | None = None
@@ -100,7 +112,7 @@ class Discloser:
         if after != self._at:
             # Another one went on from here: what is remembered lacks what it disclosed.
             self._forget(after)
-        entries = self._log.after(after, BATCH)
+        entries = _up_to_an_erasure(self._read(after, BATCH))
         if not entries:
             return 0
         try:
@@ -153,6 +165,9 @@ class Discloser:
     # --- cases -------------------------------------------------------------------------------------
 
     def _case_rows(self, entry: Entry, after: int) -> Iterator[Row]:
+        if isinstance(entry.fact.event, PersonalDataErased):
+            yield from self._after_erasure(entry)
+            return
         story = self._story(entry.fact.case_id, after)
         before = story.case
         story.add(entry)
@@ -227,6 +242,42 @@ class Discloser:
         )
         return self._row(recipient, "correction", entry, shown)
 
+    def _after_erasure(self, entry: Entry) -> Iterator[Row]:
+        """An erasure goes to exactly those who were shown something personal of the person (GDPR art. 19).
+
+        Also to who has nothing of it any more: it was shown, and may have been kept.
+        """
+        fact = entry.fact
+        # The story is told again from the log, where what was erased cannot be read.
+        self._stories.pop(fact.case_id, None)
+        key_ids = keys_of_erasure(fact.event.member_id, self._log)
+        for recipient, rows in self._disclosed.payloads(fact.case_id).items():
+            had = had_of(key_ids, rows) if recipient in self._recipients else None
+            if had is not None:
+                yield self._erasure(entry, recipient, had)
+
+    def _erasure(self, entry: Entry, recipient: str, had: Mapping[UUID, list[str]]) -> Row:
+        fact = entry.fact
+        payload = {
+            "occurred_on": fact.event.erased_on.isoformat(),
+            "agency": agency_shown(fact, recipient),
+            "data": {
+                "erased": [{"event_id": str(event_id), "paths": paths} for event_id, paths in had.items()]
+            },
+        }
+        return Row(
+            recipient=recipient,
+            kind="erasure",
+            position=fact.position,
+            event_id=fact.event_id,
+            stream_id=fact.case_id,
+            version=fact.version,
+            type=contract_of(fact.event).stored_name,
+            ground="erasure",
+            paths=(),
+            payload=orjson.dumps(payload),
+        )
+
     # --- rows --------------------------------------------------------------------------------------
 
     def _withdrawn(self, recipient: str, entry: Entry) -> Row:
@@ -278,6 +329,14 @@ class Discloser:
 
     def _boxes(self, fact: Fact[Any], found: Iterable[Leaf]) -> dict[str, Json]:
         return seal.boxed(found, fact.event_id, fact.case_id, self._log.keys)
+
+
+def _up_to_an_erasure(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """A batch ends before an erasure, which is told by what was disclosed of all before it."""
+    for n, entry in enumerate(entries):
+        if isinstance(entry.fact.event, PersonalDataErased):
+            return entries[: max(n, 1)]
+    return entries
 
 
 def _fields(paths: frozenset[str]) -> set[str]:

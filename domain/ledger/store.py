@@ -21,6 +21,8 @@ from domain.case.state import Case, fold
 from domain.contract import BadValue, contract_of
 from domain.extract import bound
 from domain.fact import Fact, Recorder
+from domain.ledger import people
+from domain.ledger.erased import alone_in
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
 from domain.ledger.mapper import Entry, LedgerMapper
@@ -146,6 +148,11 @@ class Log(Application[UUID]):
             raise Unknown(case_id)
         return stream.case
 
+    def with_tax_code(self, tax_code: str) -> list[tuple[UUID, UUID]]:
+        """The members with a codice fiscale, now or before a correction: member and case."""
+        found = people.holding(tax_code, self._pool, self.keys)
+        return [(who, case) for who, case in found if people.has(who, tax_code, self.facts(case))]
+
     def protocol(self) -> Protocol:
         """The protocol as it stands; an empty one where none was signed."""
         return fold_protocol(self.facts(PROTOCOL))
@@ -177,6 +184,8 @@ class Log(Application[UUID]):
             if not _of_a_case(stream.facts) and (stream.facts or not isinstance(stated, e.CaseReferred)):
                 raise Unknown(case_id)
             case, now = stream.case, self._law(law, case_id, stated)
+            if isinstance(stated, e.PersonalDataErased):
+                alone_in(case_id, stated.member_id, self._pool)
             act = Act(context.by, stated, context.known_on)
             events = [bound(event, stream.facts) for event in decide_case(act, now, case)]
             if events and isinstance(stated, e.PucAssigned):
@@ -213,6 +222,13 @@ class Log(Application[UUID]):
             return _Decision(decide_access(context.by, stated, fold_access(stream.facts), case_id, case))
 
         return self._decide_and_append(access_to(case_id), decided, context, if_version)
+
+    def tell(self, told: Sequence[tuple[UUID, int, Any]], context: Context) -> None:
+        """Facts of several streams, each with the version that it follows: all of them, or none.
+
+        Raises IntegrityError where another act was first.
+        """
+        self.save(*(Entry(_fact(event, stream, after + 1, context), {}) for stream, after, event in told))
 
     def note(self, stream_id: UUID, noted: Any, context: Context) -> None:
         """Add a line to an access log: nothing to decide, so nothing of the stream is read."""
@@ -289,6 +305,7 @@ class Log(Application[UUID]):
         ]
         try:
             stored = [self.mapper.to_stored_event(entry) for entry in entries]
+            people.name(stream_id, decision.events, self._pool, self.keys)
             return self.recorder.append(
                 Pending(
                     stream_id,

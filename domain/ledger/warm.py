@@ -31,7 +31,7 @@ class Stream:
     """A stream as it was read, when so many keys had been destroyed."""
 
     facts: tuple[Fact[Any], ...]
-    destroyed: int
+    erasures: int
 
     @property
     def version(self) -> int:
@@ -43,7 +43,7 @@ class Stream:
         return fold(self.facts)
 
     def followed_by(self, new: tuple[Fact[Any], ...]) -> Stream:
-        grown = Stream((*self.facts, *new), self.destroyed)
+        grown = Stream((*self.facts, *new), self.erasures)
         # What a correction corrects lies behind: then the case is folded again.
         if "case" in self.__dict__ and not any(fact.kind is EventCorrected for fact in new):
             grown.__dict__["case"] = fold(new, self.case)
@@ -60,20 +60,20 @@ class Warm:
 
     def stream(self, stream_id: UUID) -> Stream:
         """A stream as the log has it now."""
-        destroyed = self._mapper.keys.destroyed()  # before any value is opened: a later one must count
+        erasures = self._mapper.keys.erasures()  # before any value is opened: a later one must count
         with self._mutex:
             held = self._streams.get(stream_id)
-        if held is None or held.destroyed != destroyed:
-            return self._read(stream_id, destroyed)
+        if held is None or held.erasures != erasures:
+            return self._read(stream_id, erasures)
         rows = self._recorder.select_events(stream_id, gt=held.version - 1)
         if not rows or rows[0].event_id != held.facts[-1].event_id:
-            return self._read(stream_id, destroyed)
+            return self._read(stream_id, erasures)
         new = rows[1:]
         return self._hold(stream_id, held.followed_by(self._closed(new))) if new else held
 
-    def _read(self, stream_id: UUID, destroyed: int) -> Stream:
+    def _read(self, stream_id: UUID, erasures: int) -> Stream:
         rows = self._recorder.select_events(stream_id)
-        read = Stream(self._closed(rows), destroyed)
+        read = Stream(self._closed(rows), erasures)
         return self._hold(stream_id, read) if rows else read
 
     def _closed(self, rows: Sequence[LedgerEvent]) -> tuple[Fact[Any], ...]:

@@ -392,6 +392,27 @@ def test_a_backfill_replaces_a_correction_amends_and_a_withdrawal_removes(way: W
     assert way.query(listed, other) == [(6, 6, 1)]
 
 
+def test_an_erasure_masks_what_it_names_and_is_no_fact_of_the_case(way: Way) -> None:
+    (case, first), (other, second) = way.ambito.refer(2)
+    (_, erasing), (_, again) = way.ambito.refer(2)  # stand for PersonalDataErased: only their ids count
+    data = {"members": [{"name": "Uno"}, {"name": "Due", "contacts": [{"value": "tre"}]}], "benefit": "ADI"}
+    named = [
+        {"event_id": str(first), "paths": ["members[1].name", "members[1].contacts[0].value"]},
+        {"event_id": str(uuid4()), "paths": ["members[0].name"]},  # one that was withdrawn meanwhile
+    ]
+    way.ambito.show(row(case, first, data=data), row(other, second, data=data))
+    way.ambito.show(row(case, erasing, "erasure", {"erased": named}))
+    way.ambito.show(row(case, again, "erasure", {"erased": []}))
+    subscriber = way.subscriber()
+    way.settle(subscriber, 4)
+    gone = {"erased": True}
+    masked = {"members": [{"name": "Uno"}, {"name": gone, "contacts": [{"value": gone}]}], "benefit": "ADI"}
+    assert way.shown() == {first: masked, second: data}
+    listed = "select facts from views.cases_v1 where case_id = %s"
+    assert way.query(listed, case) == [(1,)] and way.parked() == []
+    until(lambda: subscriber.step(0.1), lambda: way.query("select due from inbox.overwriting") == [(False,)])
+
+
 def test_a_case_that_cannot_be_applied_is_parked_and_the_others_move(way: Way) -> None:
     (bad, _), (good, _), (bad_again, _) = way.ambito.show_facts(3)
     way.view.cannot = {bad}

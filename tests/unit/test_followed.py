@@ -3,11 +3,14 @@
 from collections import Counter
 from uuid import UUID
 
+from domain.case.events import PersonalDataErased
 from domain.case.state import fold
+from domain.ledger.store import TABLE
 from projections import whole
 from projections.whole import Followed
 from tests.telling import CASE, facts_of
 from tests.unit.case.world import ASKED, SIGNED, WHOLE
+from tests.unit.table.test_table import LIFE
 
 
 def told(history: list, reads: Counter | None = None):
@@ -45,3 +48,21 @@ def test_a_case_that_was_let_go_is_read_again(monkeypatch):
     for case_id in (CASE, UUID(int=1), CASE):
         assert cases.case(case_id) == fold(facts_of(*SIGNED))
     assert reads[CASE] == 2 * len(SIGNED)
+
+
+def test_after_an_erasure_nothing_is_kept_of_what_was_read_before():
+    """Its values were read in clear while there was a key."""
+    all_facts, reads = facts_of(*WHOLE), Counter()
+    erased = next(n for n, fact in enumerate(all_facts) if isinstance(fact.event, PersonalDataErased))
+    history = all_facts[:erased]
+    cases = Followed(told(history, reads))
+    cases.facts(CASE)
+    history.append(all_facts[erased])
+    assert cases.facts(CASE) == history
+    assert reads[CASE] == erased + 1 + erased + 1
+
+
+def test_the_facts_of_the_tavolo_are_followed_though_they_are_no_case():
+    """The worklists ask for them as they ask for those of a case."""
+    history = facts_of(*LIFE)
+    assert Followed(told(history)).facts(TABLE) == history

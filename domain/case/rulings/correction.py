@@ -18,7 +18,7 @@ from domain.case.events import (
 )
 from domain.case.rulings import benefit, household
 from domain.case.state import Case
-from domain.contract import BadValue, amend, contract_of, personal_fields
+from domain.contract import BadValue, amend, contract_of, encode, personal_fields
 from domain.fact import Fact, Recorder
 from domain.refused import Refused
 
@@ -47,9 +47,11 @@ def correct(by: Recorder, states: EventCorrected, case: Case) -> EventCorrected:
         raise Refused("SECOND_PERSON_REQUIRED", "a second person confirms the correction of an infraction")
     if states.voids:
         _nothing_signed_on(fact.event, case)
-    _check_new_value(states, fact)
+    corrected = _checked(states, fact)
     return replace(
         states,
+        # As the register writes it: a member's id in capitals would be sealed under a key of its own.
+        new_value={name: encode(getattr(corrected, name)) for name in states.new_value},
         member_id=_whose(states, fact.event),
         affects=_affected(states.corrects_event_id, case),
     )
@@ -77,7 +79,8 @@ def _nothing_signed_on(event: CaseEvent, case: Case) -> None:
         raise Refused("OUT_OF_ORDER", "the revision of a patto is voided before the patto that it revises")
 
 
-def _check_new_value(states: EventCorrected, fact: Fact[CaseEvent]) -> None:
+def _checked(states: EventCorrected, fact: Fact[CaseEvent]) -> CaseEvent:
+    """The fact as corrected."""
     if type(states.new_value) is not dict or bool(states.new_value) == states.voids:
         raise Refused("BAD_VALUE", "new_value: the corrected fields; empty if, and only if, voids is true")
     contract = contract_of(fact.event)
@@ -95,6 +98,7 @@ def _check_new_value(states: EventCorrected, fact: Fact[CaseEvent]) -> None:
         raise Refused("BAD_VALUE", f"new_value.{bad.where}: {bad.because}") from None
     household.sound(corrected)
     benefit.sound(corrected)
+    return corrected
 
 
 def _affected(event_id: UUID, case: Case) -> tuple[UUID, ...]:

@@ -1,19 +1,104 @@
-"""The erasure of what is personal of a member (GDPR art. 17): the fact that it was done stays."""
+"""The erasure of what is personal of a member (GDPR art. 17): the fact that it was done stays.
+
+What the law still needs is not erased yet. Rules, inputs and results of a decision hold no personal value, so
+a decision is replayed after an erasure too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
 from domain.case import events as e
+from domain.case import observe
 from domain.case.rulings import on_record
-from domain.case.state import Case
+from domain.case.state import Case, Measure, fold
+from domain.contract import contract_of, encode, leaves
+from domain.fact import Fact
 from domain.refused import Refused
+from domain.rules.deadlines import last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a case keeps what is personal: the letter of GDPR art. 17 c. 3, and what it waits for."""
+
+    letter: str
+    because: str
 
 
 def erase(states: e.PersonalDataErased, case: Case) -> e.PersonalDataErased:
-    """What a legal duty needs is kept, and it is said why (GDPR art. 17 c. 3 lett. b))."""
+    """Refused while the law needs what is personal (GDPR art. 17 c. 3 lett. b), e))."""
     on_record.member(states.member_id, case)
     on_record.unique("erased_event_ids", states.erased_event_ids)
     if not states.erased_event_ids:
         raise Refused("BAD_VALUE", "erased_event_ids: at least one")
-    if not set(states.erased_event_ids) <= case.facts.keys():
+    ever = case.facts.keys() | {f.event.corrects_event_id for f in case.all(e.EventCorrected)}
+    if not set(states.erased_event_ids) <= ever:
         raise Refused("NOT_RECORDED", "erased_event_ids: not a fact of this case")
+    for hold in holds(case, states.ground, states.erased_on):
+        raise Refused("LEGAL_HOLD", f"{hold.because} (GDPR art. 17 c. 3 lett. {hold.letter}))")
     return states
+
+
+def holds(case: Case, ground: str, day: date) -> Iterable[Hold]:
+    """What keeps an erasure back on a day, the gravest first.
+
+    A measure bears on the benefit of the whole household, so its proof is kept whole. What was never lawful
+    to hold is not kept for a case that is open: no legal duty needs it (art. 17 c. 1 lett. d).
+    """
+    for measure in case.measures.values():
+        yield from _of_measure(measure, case, day)
+    for fact in case.all(e.SanctionProposalOpened):
+        if _undecided(fact.event, case):
+            yield Hold("e", "a proposal of sanction awaits its measure: record it, or void the proposal")
+    if case.open and ground != "UNLAWFUL":
+        yield Hold("b", "the case is open: its duties need to know the household; close it first")
+
+
+def _of_measure(measure: Measure, case: Case, day: date) -> Iterable[Hold]:
+    if not observe.stands(case, measure.measure_id):
+        return
+    reviews = [f.event for f in case.all(e.ReviewRequested) if f.event.measure_id == measure.measure_id]
+    notified = [f.event for f in case.all(e.MeasureNotified) if f.event.measure_id == measure.measure_id]
+    if reviews:
+        yield Hold("e", "a measure is under review: record how that ended, or void the request")
+    elif not notified:
+        yield Hold("e", "a measure was not notified, so it is not final: record its notifica")
+    elif day <= (final := last_day("D12", max(each.notified_on for each in notified))):
+        yield Hold("e", f"a measure is not final: its review may be asked for until {final}")
+
+
+def _undecided(proposal: e.SanctionProposalOpened, case: Case) -> bool:
+    """Whether nobody acted on a proposal: no measure cites it or what it rests on, no richiamo was issued."""
+    refs = set(proposal.infraction_refs)
+    ordered = any(
+        measure.proposal_id == proposal.proposal_id or refs & set(measure.infraction_refs)
+        for measure in case.measures.values()
+    )
+    reminded = any(f.event.infraction_ref in refs for f in case.all(e.FormalReminderIssued))
+    stands = bool(refs & case.infractions.keys())
+    return stands and not ordered and not reminded
+
+
+def told_of(member_id: UUID, facts: Sequence[Fact[Any]]) -> tuple[UUID, ...]:
+    """The facts that hold something personal of a member, voided ones too, in their order.
+
+    With the last member of a closed case goes what is personal of the household as a whole.
+    """
+    subjects = {str(member_id)} | ({None} if leaves_nobody(member_id, fold(facts)) else set())
+    return tuple(fact.event_id for fact in facts if _tells_of(subjects, fact.event))
+
+
+def leaves_nobody(member_id: UUID, case: Case) -> bool:
+    """Whether an erasure is that of the last member of a closed case: nobody is left to keep the rest for."""
+    erased = {fact.event.member_id for fact in case.all(e.PersonalDataErased)} | {member_id}
+    return not case.open and case.members.keys() <= erased
+
+
+def _tells_of(subjects: Set[str | None], event: Any) -> bool:
+    found = leaves(contract_of(event).type, encode(event))
+    return any(leaf.personal and leaf.subject in subjects for leaf in found)

@@ -61,6 +61,8 @@ MAY_EXECUTE = {
         "note_mail",
         "add_checkpoint",
         "cosign",
+        "name_people",
+        "note_erasure",
     },
     "views": {"leaf_hash"},
 }
@@ -150,6 +152,8 @@ def test_each_role_executes_its_own_functions_and_no_other(connection: Connectio
         "select ledger.add_checkpoint(0, gen_random_uuid(), 1, '', '', '', '{}','{}','{}','{}')",
         "select ledger.cosign('cpi', gen_random_uuid(), 1, '', now())",
         "select ledger.enrol('cpi', 'key')",
+        "select ledger.name_people(gen_random_uuid(), '{}', '{}')",
+        "select ledger.note_erasure('person/00000000-0000-0000-0000-000000000000')",
     ],
 )
 def test_the_views_role_cannot_execute_what_writes(ledger: Ledger, call: str) -> None:

@@ -368,3 +368,10 @@ def test_every_fact_can_be_voided_and_the_case_still_stands(fact):
         facts_about(case, event_id), evidence_of(case, event_id)
     for measure in case.measures:
         reconstruct([*facts_of(*WHOLE, voided(fact))], measure)
+
+
+def test_a_correction_is_kept_as_the_register_writes_it():
+    """A member's id in capitals would be sealed under a key of its own, which no erasure finds."""
+    loud = [encode(member) | {"member_id": str(member.member_id).upper()} for member in HOUSEHOLD.members]
+    told = given(*EVALUATED).when(SOCIAL_WORKER, correction(HOUSEHOLD, members=loud))
+    told.tells(new_value={"members": [encode(member) for member in HOUSEHOLD.members]})

@@ -1,14 +1,19 @@
 """The erasure of what is personal of a member: the case goes on without it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from domain.case.rulings.erasure import told_of
 from domain.case.state import fold
 from domain.contract import ERASED as GONE
-from tests.telling import AMBITO, CLOCK, SOCIAL_WORKER, facts_of, given
+from domain.rules.deadlines import last_day
+from tests.telling import AMBITO, CLOCK, SOCIAL_WORKER, facts_of, given, id_of
 from tests.unit.case.world import (
     AMBITO_ASSIGNED,
+    ANNULLED,
+    ASKED,
     CHANGED_TEAM,
     CLOSED,
     ERASED,
@@ -16,10 +21,13 @@ from tests.unit.case.world import (
     HOUSEHOLD,
     HUSBAND,
     ILL,
+    MISSED,
     MOTHER,
+    NOTIFIED,
     OBLIGED,
     OPENED,
     PATTO,
+    REVIEW_ASKED,
     SON,
     STRANGER,
     TEAM,
@@ -27,18 +35,38 @@ from tests.unit.case.world import (
     WITH_TEAM,
     correction,
     day,
+    decided,
+    decurtazione,
     evaluated,
     new,
+    proposal,
+    submitted,
     voided,
 )
 
-TOLD = (*EVALUATED, AMBITO_ASSIGNED)
+OPEN = (*EVALUATED, AMBITO_ASSIGNED)
+TOLD = (*OPEN, CLOSED)
 
 
 @pytest.mark.parametrize("by", [AMBITO, CLOCK], ids=lambda by: by.agency)
-def test_the_ambito_or_the_clock_erases_even_in_a_closed_case(by):
+def test_the_ambito_or_the_clock_erases_in_a_closed_case(by):
     given(*TOLD).when(by, ERASED.event).then(ERASED.event)
-    given(*TOLD, CLOSED).when(by, ERASED.event).then(ERASED.event)
+
+
+def test_saying_it_twice_erases_once():
+    given(*TOLD, ERASED).when(AMBITO, ERASED.event).nothing()
+
+
+def test_a_fact_that_was_voided_is_erased_too_for_its_values_still_lie_in_the_log():
+    given(*OPEN, voided(ILL), CLOSED).when(AMBITO, ERASED.event).then(ERASED.event)
+    assert id_of(ILL) in told_of(HUSBAND.member_id, facts_of(*OPEN, voided(ILL)))
+
+
+def test_the_facts_of_a_person_are_those_that_hold_something_personal_of_them():
+    facts = facts_of(*TOLD)
+    found = told_of(HUSBAND.member_id, facts)
+    assert {id_of(HOUSEHOLD), id_of(ILL)} <= set(found)
+    assert id_of(CLOSED) not in found and told_of(STRANGER, facts) == ()
 
 
 def test_it_is_of_a_member():
@@ -67,6 +95,73 @@ def test_what_was_erased_is_not_corrected_back():
     told = given(*TOLD, ERASED)
     told.when(AMBITO, correction(ERASED, ground="RETENTION_END")).refused("BAD_VALUE", "cannot be undone")
     told.when(AMBITO, voided(ERASED)).refused("BAD_VALUE", "cannot be undone")
+
+
+# --- what the law still needs (GDPR art. 17 c. 3) ----------------------------------------------------------
+
+LONG_AFTER = replace(ERASED.event, erased_on=day(12, 31))
+UNLAWFUL = replace(LONG_AFTER, ground="UNLAWFUL")
+GROUNDS = [LONG_AFTER, replace(LONG_AFTER, ground="RETENTION_ENDED"), UNLAWFUL]
+PROPOSED = (*ASKED, submitted(), decided(), proposal())
+SANCTIONED = (*PROPOSED, AMBITO_ASSIGNED, decurtazione())
+OVER = (NOTIFIED, CLOSED)
+
+
+def held(because, letter, *told, states=LONG_AFTER):
+    given(*told).when(AMBITO, states).refused("LEGAL_HOLD", because)
+    given(*told).when(AMBITO, states).refused("LEGAL_HOLD", f"GDPR art. 17 c. 3 lett. {letter})")
+
+
+@pytest.mark.parametrize("ground", ["REQUEST", "RETENTION_ENDED"])
+def test_an_open_case_keeps_its_household(ground):
+    held("close it first", "b", *OPEN, states=replace(ERASED.event, ground=ground))
+
+
+def test_what_was_never_lawful_to_hold_is_erased_from_an_open_case_too():
+    given(*OPEN).when(AMBITO, UNLAWFUL).then(UNLAWFUL)
+
+
+@pytest.mark.parametrize("states", GROUNDS, ids=lambda states: states.ground)
+def test_a_proposal_that_awaits_its_measure_keeps_its_proof_whatever_the_ground(states):
+    held("awaits its measure", "e", *PROPOSED, AMBITO_ASSIGNED, CLOSED, states=states)
+
+
+def test_a_proposal_that_was_voided_or_whose_infraction_was_keeps_nothing():
+    for gone in (voided(proposal()), voided(MISSED)):
+        given(*PROPOSED, AMBITO_ASSIGNED, gone, CLOSED).when(AMBITO, LONG_AFTER).then(LONG_AFTER)
+
+
+@pytest.mark.parametrize("states", GROUNDS, ids=lambda states: states.ground)
+def test_a_measure_that_was_not_notified_is_not_final(states):
+    held("record its notifica", "e", *SANCTIONED, CLOSED, states=states)
+
+
+def test_a_measure_is_final_when_its_review_can_be_asked_for_no_more():
+    """Thirty days from its notifica (D12): the last one is still of the household."""
+    last = last_day("D12", NOTIFIED.notified_on)
+    held(f"until {last}", "e", *SANCTIONED, *OVER, states=replace(LONG_AFTER, erased_on=last))
+    after = replace(LONG_AFTER, erased_on=last + timedelta(days=1))
+    given(*SANCTIONED, *OVER).when(AMBITO, after).then(after)
+
+
+@pytest.mark.parametrize("states", GROUNDS, ids=lambda states: states.ground)
+def test_a_measure_under_review_keeps_its_proof_whatever_the_ground(states):
+    held("under review", "e", *SANCTIONED, *OVER, REVIEW_ASKED, states=states)
+
+
+def test_a_review_ends_with_the_annulment_or_when_it_is_voided():
+    given(*SANCTIONED, *OVER, REVIEW_ASKED, ANNULLED).when(AMBITO, LONG_AFTER).then(LONG_AFTER)
+    given(*SANCTIONED, *OVER, REVIEW_ASKED, voided(REVIEW_ASKED)).when(AMBITO, LONG_AFTER).then(LONG_AFTER)
+
+
+def test_one_measure_that_ended_frees_no_other():
+    other = decurtazione(measure_id=new("other measure"), infraction_refs=(), proposal_id=None)
+    held("record its notifica", "e", *SANCTIONED, *OVER, other, REVIEW_ASKED, ANNULLED)
+
+
+def test_the_hold_is_on_every_member_for_the_measure_is_on_the_benefit_of_all():
+    mothers = replace(LONG_AFTER, member_id=MOTHER.member_id)
+    held("under review", "e", *SANCTIONED, *OVER, REVIEW_ASKED, states=mothers)
 
 
 # --- a case of which somebody was erased -----------------------------------------------------------------

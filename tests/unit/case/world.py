@@ -821,6 +821,10 @@ WHOLE = (
     *(decurtazione(), NOTIFIED, SUSPENDED, LIFTED, REVIEW_ASKED, ANNULLED, change("RESIDENCE")),
     *(EXPIRED, RENEWED, RENOUNCED, TRANSFERRED, TAKEN_OVER),
     *(revoca(infraction_refs=(), measure_id=new("revoca"), ordered_on=day(10, 20)),),
+    *(
+        replace(NOTIFIED, measure_id=m, notified_on=day(10, 25))
+        for m in (SUSPENDED.measure_id, new("revoca"))
+    ),
     *(correction(HELD, held_on="2025-02-09"), CLOSED, ERASED, UNASSIGNED),
 )
 SENT_BACK = (*AT_THE_CPI, RETURNED)

@@ -62,7 +62,7 @@ class InMemory:
     def ensure(self, key_ids: Iterable[str]) -> dict[str, Key]:
         return {key_id: self.keys.setdefault(key_id, key_from(os.urandom(32))) for key_id in key_ids}
 
-    def destroyed(self) -> int:
+    def erasures(self) -> int:
         return 0
 
 

@@ -56,12 +56,13 @@ class Arena:
     def url(self) -> str:
         return self.server.url()
 
+    @property
+    def key_paths(self) -> tuple[Path, Path]:
+        return self.folder / "keys.sqlite", self.folder / "key-encryption-key"
+
     def log(self, size: int = 16) -> Log:
         """Our log, with everything switched on."""
-        return Log(
-            pool(self.url, size=size),
-            KeyFile(self.folder / "keys.sqlite", self.folder / "key-encryption-key"),
-        )
+        return Log(pool(self.url, size=size), KeyFile(*self.key_paths))
 
     def stock(self, **more: str) -> Application[Any]:
         """The library as it comes, on the same server."""

@@ -136,9 +136,18 @@ class Checkpoints:
             yield from page
             number = page[-1].number
 
-    def tiles(self) -> Iterator[Tile]:
-        """All full tiles, level by level, each level in its order."""
-        last = (-1, -1)
+    def tile_roots(self, many: int) -> list[bytes]:
+        """The roots of the first tiles of level 0."""
+        query = "select root from ledger.tiles where level = 0 and index < %s order by index"
+        return [root for (root,) in self._rows(query, many)]
+
+    def tile_count(self, level: int) -> int:
+        """How many full tiles a level has."""
+        return int(self._rows("select count(*) from ledger.tiles where level = %s", level)[0][0])
+
+    def tiles(self, above: int = -1) -> Iterator[Tile]:
+        """All full tiles above a level, level by level, each level in its order."""
+        last = (above + 1, -1)
         while page := self._rows(
             "select level, index, hashes, root from ledger.tiles where (level, index) > (%s, %s)"
             " order by level, index limit %s",

@@ -15,6 +15,7 @@ from api.problems import Problem, Wrong, bad_value
 from api.services import Given, Services
 from api.who import Who
 from domain.contract import Json as JsonValue
+from domain.contract import instant
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Acknowledgement
 from domain.ledger.note import (
@@ -90,7 +91,10 @@ def acknowledge(who: Caller, services: Given, body: Body) -> Json:
 
 
 def list_recipients(_who: Caller, services: Given) -> Json:
-    """How far each recipient is: the last seq there is for it, handed to Kafka, and acknowledged."""
+    """How far each recipient is: the last seq there is for it, handed to Kafka, and acknowledged.
+
+    ``cosigned`` is the largest size of the log, in its epoch of today, that it vouched for as a witness.
+    """
     return Json({"items": [_progress(services, code) for code in services.recipients], "next_cursor": None})
 
 
@@ -175,6 +179,7 @@ def _check(services: Services, said: Acknowledgement) -> None:
 
 def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
     said = services.disclosed.acknowledged(recipient)
+    watched = Checkpoints(services.pool).cosigned_by(recipient, services.disclosed.epoch())
     return {
         "recipient": recipient,
         "head": services.disclosed.head(recipient),
@@ -187,4 +192,5 @@ def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
         }
         if said
         else None,
+        "cosigned": {"size": watched.size, "cosigned_at": instant(watched.cosigned_at)} if watched else None,
     }

@@ -94,6 +94,7 @@ def encode_checkpoint(checkpoint: Stored, ambito: str) -> Record:
         "type": CHECKPOINT_SIGNED,
         "subject": f"log/{epoch}",
         "time": instant(checkpoint.made_at),
+        "partitionkey": epoch,
         "sequence": f"{checkpoint.number:020}",
         "logepoch": epoch,
     }

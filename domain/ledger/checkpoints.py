@@ -167,6 +167,16 @@ class Checkpoints:
         )
         return [Cosignature(*row) for row in rows]
 
+    def cosigned_by(self, recipient: str, log_epoch: UUID) -> Cosignature | None:
+        """The largest checkpoint of an epoch that a recipient cosigned."""
+        rows = self._rows(
+            "select recipient, log_epoch, size, line, cosigned_at from ledger.cosignatures"
+            " where log_epoch = %s and recipient = %s order by size desc limit 1",
+            log_epoch,
+            recipient,
+        )
+        return Cosignature(*rows[0]) if rows else None
+
     def log_keys(self) -> list[LogKey]:
         """The keys that ever signed, the latest first."""
         rows = self._rows(

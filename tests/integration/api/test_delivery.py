@@ -139,6 +139,9 @@ def test_a_recipient_cosigns_what_it_acknowledges(register: Register) -> None:
         "select recipient, size, extract(epoch from cosigned_at) from ledger.cosignatures"
     ) == [("cpi", checkpoint.size, AT)]
     assert register.query("select signed from ledger.acknowledgements order by id") == [(plain,), (jws,)]
+    (shown, *others) = register.office("ats", "SOCIAL_OPERATOR").get("/recipients").json()["items"]
+    said = {"size": checkpoint.size, "cosigned_at": "2026-05-28T20:26:40.000000Z"}
+    assert [each["cosigned"] for each in (shown, *others)] == [said, None, None, None]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
 from consumers import topics
-from consumers.envelope import Malformed, decode, encode, published, stored
+from consumers.envelope import Malformed, decode, encode, encode_checkpoint, published, stored
 from domain.catalogue import CONTRACTS
+from domain.ledger.checkpoints import Stored
 from domain.message import Message
 
 pytestmark = pytest.mark.unit
@@ -53,6 +54,20 @@ def test_another_library_reads_the_same_event():
     assert event.get_extension("sequence") == "00000000000000000042"
     assert event.get_extension("occurredon") == "2025-03-03"
     assert event.get_extension("kind") == "fact"
+
+
+def test_another_library_reads_a_checkpoint_and_its_note_is_as_it_was_signed():
+    made = Stored(7, uuid4(), 1024, bytes(32), "a\n1024\nroot\n\n— a signature\n", MESSAGE.recorded_at)
+    record = encode_checkpoint(made, "058-rm1")
+    event = from_binary_event(KafkaMessage(dict(record.headers), record.key, record.value))
+    assert event.get_id() == f"{made.log_epoch}-1024"
+    assert event.get_source() == "/ambito/058-rm1/adi"
+    assert event.get_type() == "it.ambito.adi.log.checkpoint-signed.v1"
+    assert event.get_time() == made.made_at
+    assert event.get_datacontenttype() == "text/plain; charset=utf-8"
+    assert event.get_data() in (made.note, made.note.encode())
+    assert event.get_extension("logepoch") == str(made.log_epoch) == record.key.decode()
+    assert event.get_extension("sequence") == "00000000000000000007"
 
 
 def test_no_two_rows_have_the_same_id():

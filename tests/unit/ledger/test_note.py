@@ -123,6 +123,7 @@ def test_a_cosignature_is_no_signature_and_a_signature_no_cosignature():
         lambda line: Signature(line.name, line.key_id, line.value[:-1]),
         lambda line: Signature(line.name, line.key_id, line.value[:4]),
         lambda line: cosign("ambito/demo/7f\n43\n", CPI, WITNESS, 1),
+        lambda line: cosign(CHECKPOINT.text, CPI, WITNESS, 2**63),
     ],
 )
 def test_a_cosignature_with_another_time_another_text_or_no_time_is_broken(forge):

@@ -29,10 +29,12 @@ from consumers.subscriber import CannotHeal, Overtaken, Subscriber
 from deploy.kafka.access import Access
 from domain.case.commands import Law
 from domain.case.events import CaseReferred
+from domain.contract import Leaf
 from domain.fact import Recorder
 from domain.ledger.disclosed import Disclosed, Row
 from domain.ledger.keys import KeyFile
 from domain.ledger.recorder import Command
+from domain.ledger.seal import boxed
 from domain.ledger.store import Context, Log
 from domain.message import Kind, Message
 from projections.acknowledgement import Said, verified
@@ -411,6 +413,30 @@ def test_an_erasure_masks_what_it_names_and_is_no_fact_of_the_case(way: Way) -> 
     listed = "select facts from views.cases_v1 where case_id = %s"
     assert way.query(listed, case) == [(1,)] and way.parked() == []
     until(lambda: subscriber.step(0.1), lambda: way.query("select due from inbox.overwriting") == [(False,)])
+
+
+def test_a_topic_holds_what_was_sent_and_gets_nothing_of_who_was_erased(on_kafka: Topics) -> None:
+    """The broker deletes what was sent when its retention ends, not before: docs/erasure.md says when."""
+    ambito, keys, person = on_kafka.ambito, on_kafka.ambito.log.keys, uuid4()
+    assert isinstance(keys, KeyFile)
+    ((case, event),) = ambito.refer()
+    keys.ensure([f"person/{person}"])
+    leaf = Leaf("name", "PLANTED", personal=True, subject=str(person))
+    ambito.show(row(case, event, data=boxed([leaf], event, case, keys)))
+    sent_once(on_kafka)
+    keys.destroy(f"person/{person}")
+    with psycopg.connect(ambito.ledger.owner_url) as owner:
+        owner.execute("delete from ledger.relayed")
+    sent_once(on_kafka)
+    before, after = (orjson.loads(record.value) for record in on_kafka.records())
+    assert (before, after) == ({"name": "PLANTED"}, {"name": {"erased": True}})
+
+
+def sent_once(on_kafka: Topics) -> None:
+    """All that a relay which has just been started finds to send."""
+    with closing(on_kafka.relay()) as relaying:
+        while relaying.step():
+            pass
 
 
 def test_a_case_that_cannot_be_applied_is_parked_and_the_others_move(way: Way) -> None:

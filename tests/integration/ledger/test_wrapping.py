@@ -12,7 +12,10 @@ from uuid import uuid4
 import pkcs11
 import pytest
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from pydantic import SecretStr
 
+from deploy.key_file import key_file as opened_with
+from deploy.settings import Settings
 from domain.ledger.hsm import WrappingModule
 from domain.ledger.keys import KeyFile
 from domain.ledger.wrapping import Wrapping, WrappingFile, WrongKeyEncryptionKey, id_of
@@ -159,6 +162,26 @@ def test_a_session_that_the_module_ended_is_opened_anew(hsm: SoftHsm, label: str
     wrapped = module.wrap(by, b"k" * 32)
     module._opened().close()
     assert module.unwrap(by, wrapped) == b"k" * 32
+
+
+def test_the_settings_open_the_key_file_with_a_module_and_leave_no_key_in_a_file(
+    hsm: SoftHsm, label: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        var=tmp_path,
+        pkcs11_module=Path(hsm.library),
+        pkcs11_token=TOKEN,
+        pkcs11_pin=SecretStr(PIN),
+        pkcs11_key=label,
+    )
+    keys = opened_with(settings)
+    made = keys.ensure(["person/1"])["person/1"].salting
+    keys.rotate()
+    keys.close()
+    keys = opened_with(settings)
+    assert keys.held(["person/1"])["person/1"].salting == made
+    keys.close()
+    assert not settings.keys[1].exists()
 
 
 # In a process of its own: a PIN counts only for the first login of a process.

@@ -246,9 +246,11 @@ def test_only_links_that_are_not_among_the_rows_are_fetched() -> None:
 
 def test_each_key_is_asked_for_once() -> None:
     asked: list[str] = []
-    keys = SimpleNamespace(
-        held=lambda ids: asked.extend(ids) or {},
-        states=lambda ids: States(frozenset(), frozenset(), frozenset(ids)),
-    )
-    key = known(keys)
+
+    class Asked(Keys):
+        def held(self, key_ids: Iterable[str]) -> dict[str, Key]:
+            asked.extend(key_ids)
+            return {}
+
+    key = known(Asked())
     assert key("person/1") is None and key("person/1") is None and asked == ["person/1"]

@@ -369,6 +369,53 @@ def erase(
 
 
 @app.command()
+def fsck(
+    from_checkpoint: Annotated[
+        str | None,
+        typer.Option(help="Only the events after a checkpoint that was checked before: its size, or latest."),
+    ] = None,
+    kept: Annotated[
+        list[Path] | None, typer.Option(help="The note of a checkpoint that somebody kept; may be repeated.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many share the work.")] = os.cpu_count() or 1,
+    json: Json = False,
+) -> None:
+    """Check that the log is what was written: digests, chains, tree, checkpoints, cosignatures."""
+    from deploy import fsck as checking
+
+    settings = Settings()
+    url = settings.database_url or described(settings)["database_url"]
+    began = told = time.monotonic()
+
+    def progress(done: int, of: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            rate = done / (told - began)
+            say(f"{done:,} of {of:,} events, {rate:,.0f} a second, {(of - done) / rate:.0f} s left")
+
+    try:
+        with _keys_that_open():
+            report = checking.check(
+                settings,
+                url,
+                from_checkpoint=from_checkpoint,
+                kept=[path.read_text("utf-8") for path in kept or ()],
+                processes=processes,
+                told=progress,
+            )
+    except (OSError, ValueError, checking.NothingSigned) as error:
+        raise fail(f"not checked: {error}") from None
+    if json:
+        typer.echo(orjson.dumps(checking.told(report)))
+    else:
+        for line in checking.lines(report):
+            typer.echo(line)
+    if report.findings:
+        raise typer.Exit(1)
+
+
+@app.command()
 def token(
     agency: Annotated[str, typer.Option(help="For example servizio-sociale, cpi, comune-058091, inps.")],
     role: Annotated[

@@ -76,6 +76,9 @@ class Load:
 
     def __post_init__(self) -> None:
         self.postgres = Postgres(self.folder / "postgres", {**SMALL, **self.settings})
+        for file in (self.postgres.directory / "port", self.folder / "api-port"):
+            file.parent.mkdir(mode=0o711, exist_ok=True)
+            file.write_text(f"{self._port()}\n")
         self.child = self.postgres.child()
         self.journals = [self.folder / f"journal-{n}" for n in range(PROCESSES + 1)]
         self.streams = [str(uuid4()) for _ in range(3)]
@@ -84,6 +87,10 @@ class Load:
         self._enough = threading.Event()
         self._posting: list[threading.Thread] = []
         self._failed: list[BaseException] = []
+
+    def _port(self) -> int:
+        """Below those that outgoing connections take: while its server is away nobody else gets it."""
+        return next(port for port in self.chance.sample(range(20_000, 32_000), 100) if kept.is_free(port))
 
     # --- begin and end ---------------------------------------------------------------------------------
 

@@ -121,6 +121,16 @@ def opened_log(settings: Settings, url: str) -> Iterator[Log]:
         yield Log(connections, KeyFile(*settings.keys))
 
 
+@contextmanager
+def opened_keys(settings: Settings) -> Iterator[KeyFile]:
+    """The keys alone, for a command that works on them and ends."""
+    keys = KeyFile(*settings.keys)
+    try:
+        yield keys
+    finally:
+        keys.close()
+
+
 def mail(settings: Settings) -> None:
     """The convocations of the équipe, by e-mail, each to the mailbox of the seat that is invited."""
     configure_logs()

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     key_encryption_key: Path | None = None
     """What wraps them: a file kept apart from the keys in any deployment that is not a demonstration."""
 
+    backups: Path | None = None
+    """Where our own PostgreSQL archives its write-ahead log, and ``ambito backup`` puts base backups; on
+    another disk. None: nothing is archived, for a demonstration."""
+
+    key_backups: Path | None = None
+    """Where ``ambito backup`` copies the keys: apart from the backups, for a few days only."""
+
     api_url: str | None = None
     """Where the API answers, for who calls it: import, subscribers, the demo."""
 

@@ -64,6 +64,7 @@ def start_detached(settings: Settings) -> dict[str, Any]:
 
     if stack.running(settings.var) is not None:
         return described(settings)
+    (settings.var / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
     log = settings.var / "log" / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:

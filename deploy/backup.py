@@ -63,25 +63,23 @@ def take(url: str, backups: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = folder / "new"
     shutil.rmtree(fresh, ignore_errors=True)
-    programs = Postgres.find_binaries()
-    environment = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": password}
-    for command in (
-        [
-            programs / "pg_basebackup",
-            "--dbname",
-            target,
-            "--pgdata",
-            fresh,
-            "--checkpoint=fast",
-            "--no-password",
-        ],
-        [programs / "pg_verifybackup", "--quiet", fresh],
-    ):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise CannotBackUp(f"{command[0].name} failed: {done.stderr.strip()}")
+    _run("pg_basebackup", password, "--dbname", target, "--pgdata", str(fresh), "--checkpoint=fast")
+    _run("pg_verifybackup", password, "--quiet", str(fresh))
     done_at = datetime.now(UTC).strftime(STAMP)
     return fresh.rename(folder / done_at)
+
+
+def _run(program: str, password: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [str(Postgres.find_binaries() / program), *arguments],
+        env={"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": password},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise CannotBackUp(f"{program} failed: {done.stderr.strip()}")
 
 
 def bases(backups: Path) -> list[tuple[datetime, Path]]:

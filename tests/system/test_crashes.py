@@ -76,9 +76,9 @@ class Load:
 
     def __post_init__(self) -> None:
         self.postgres = Postgres(self.folder / "postgres", {**SMALL, **self.settings})
-        for file in (self.postgres.directory / "port", self.folder / "api-port"):
-            file.parent.mkdir(mode=0o711, exist_ok=True)
-            file.write_text(f"{self._port()}\n")
+        self.api_port = self._port()
+        self.postgres.directory.mkdir(mode=0o711)
+        (self.postgres.directory / "port").write_text(f"{self._port()}\n")
         self.child = self.postgres.child()
         self.journals = [self.folder / f"journal-{n}" for n in range(PROCESSES + 1)]
         self.streams = [str(uuid4()) for _ in range(3)]
@@ -155,8 +155,7 @@ class Load:
 
     def _start_api(self) -> None:
         var = self.folder / "var"
-        port = kept.kept_port(self.folder / "api-port")
-        told = {"VAR": str(var), "DATABASE_URL": self.url, "API_PORT": str(port), "KAFKA_BOOTSTRAP": ""}
+        told = {"VAR": str(var), "DATABASE_URL": self.url, "API_PORT": str(self.api_port)}
         with (self.folder / "api.log").open("ab") as log:
             self._api = subprocess.Popen(
                 [sys.executable, "-m", "deploy.command", "serve"],
@@ -170,7 +169,7 @@ class Load:
     def _post(self, n: int) -> None:
         """Refer household after household; the client repeats what found no API, under its key."""
         settings = Settings(var=self.folder / "var")
-        rest, token = Rest(f"http://127.0.0.1:{kept.read_port(self.folder / 'api-port')}"), tokens(settings)
+        rest, token = Rest(f"http://127.0.0.1:{self.api_port}"), tokens(settings)
         journal = Journal(self.journals[-1])
         try:
             while not self._enough.is_set():
@@ -192,6 +191,8 @@ class Load:
 
     def stop(self, kind: str) -> None:
         """Stop something dead, and start it again."""
+        if self._api is not None and self._api.poll() is not None:
+            raise AssertionError(f"the API ended by itself: {(self.folder / 'api.log').read_text()[-2000:]}")
         if kind in ("writers", "everything"):
             for process in self._writing:
                 process.kill()

@@ -56,6 +56,9 @@ SMALL = {
 }
 """Of what a deployment runs with only sizes change, and how a server that starts again flushes its files."""
 
+PATIENCE = 300.0
+"""Seconds: on a loaded machine the API is stopped again before it came back."""
+
 LATE_WAL = {"wal_writer_delay": "10s", "wal_writer_flush_after": "1GB", "autovacuum": "off"}
 """With synchronous_commit off too: what was acknowledged stays in memory until a page of the WAL is full."""
 
@@ -125,6 +128,7 @@ class Load:
         before = [path.stat().st_size for path in journals]
         while any(path.stat().st_size == size for path, size in zip(journals, before, strict=True)):
             assert all(process.poll() is None for process in self._writing), "a writer did not start"
+            assert not self._failed, self._failed
             time.sleep(0.02)
 
     def finish(self) -> None:
@@ -169,7 +173,7 @@ class Load:
     def _post(self, n: int) -> None:
         """Refer household after household; the client repeats what found no API, under its key."""
         settings = Settings(var=self.folder / "var")
-        rest, token = Rest(f"http://127.0.0.1:{self.api_port}"), tokens(settings)
+        rest, token = Rest(f"http://127.0.0.1:{self.api_port}", PATIENCE), tokens(settings)
         journal = Journal(self.journals[-1])
         try:
             while not self._enough.is_set():

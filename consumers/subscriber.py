@@ -2,7 +2,9 @@
 
 Position and rows move in one transaction, so a message counts once however often it comes. A gap (``seq``
 greater than the last plus one) is healed from the feed. A restore of the Ambito's database gives the log a
-new epoch: then the views are made anew, from the feed.
+new epoch: then everything is read again from the feed. The first number under which the feed has something
+else than was received is the fork: what was received beyond it is kept apart (``inbox.undone``), and the
+views are made anew.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from consumers.rest import CallFailed
 from consumers.source import FeedSource, Source
 from consumers.witness import Witness
 from domain.message import Message
@@ -28,6 +31,22 @@ POLL = 0.5
 
 SAY_EVERY = 0.5
 """Seconds between two acknowledgements at least."""
+
+ASK_EVERY = 10.0
+"""Seconds without a message after which the feed is asked for its epoch: a log that was restored and lies
+still sends nothing that would tell of it."""
+
+RECEIVED = """
+insert into inbox.received (seq, log_epoch, event_id, case_id, kind)
+select * from unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])
+on conflict (seq) do nothing
+"""
+
+UNDONE = """
+with undone as (delete from inbox.received where seq > %s returning *)
+insert into inbox.undone (seq, log_epoch, event_id, case_id, kind, received_at, undone_by)
+select seq, log_epoch, event_id, case_id, kind, received_at, %s from undone
+"""
 
 log = structlog.get_logger()
 
@@ -80,6 +99,7 @@ class Subscriber:
         self._received = 0
         self._gap_at: int | None = None
         self._due = False
+        self._ask_after = time.monotonic() + ASK_EVERY
         self._owed, self._say_after, self._unheard = True, 0.0, 0
 
     def run(self, stop: threading.Event) -> None:
@@ -114,6 +134,8 @@ class Subscriber:
             connection = self._connected()
             messages = self._source.poll(self._at.seq, timeout)
             try:
+                if not messages:
+                    self._ask_now_and_then()
                 moved = self._apply(connection, self._next(messages))
             except NewEpoch:
                 moved = self.refold()
@@ -129,13 +151,14 @@ class Subscriber:
     def refold(self) -> int:
         """Make the views anew from the feed at 0, what is parked included; the number of messages.
 
-        One transaction: until it ends, readers see the old rows. Raises CannotHeal without a feed.
+        One transaction: until it ends, readers see the old rows. What was received and is no longer in the
+        feed is kept apart. Raises CannotHeal without a feed.
         """
         connection, before = self._connected(), self._at
         if self._feed is None:
             raise CannotHeal("views are made anew from the feed, and there is none")
         page = self._feed.page(0)
-        epoch, seq, waiting = page.log_epoch, 0, 0
+        epoch, seq, waiting, undone = page.log_epoch, 0, 0, 0
         with connection.transaction():
             _move(connection, before, before)
             connection.execute("delete from inbox.parked")
@@ -143,11 +166,14 @@ class Subscriber:
                 view.create(connection)
                 clear(connection, view)
             while page.messages:
+                fork = _fork(connection, page.messages)
+                undone += 0 if fork is None else _undo_beyond(connection, fork, epoch)
                 waiting += self._apply_and_park(connection, page.messages)
                 seq = page.messages[-1].seq
                 page = self._feed.page(seq)
                 if page.log_epoch != epoch:
                     raise NewEpoch
+            undone += _undo_beyond(connection, seq, epoch)
             after = Progress(epoch, seq, self._source.offset)
             _move(connection, before, after)
             connection.execute("update inbox.overwriting set due = true")
@@ -159,6 +185,7 @@ class Subscriber:
             epoch_before=str(before.log_epoch),
             seq=seq,
             seq_before=before.seq,
+            undone=undone,
             parked=waiting,
         )
         return seq
@@ -220,6 +247,16 @@ class Subscriber:
         log.warning("gap healed", recipient=self._recipient, seq=last, found=found)
         return list(page.messages)
 
+    def _ask_now_and_then(self) -> None:
+        """Raises NewEpoch. A feed that does not answer is asked later: the source may do without it."""
+        if self._feed is None or self._at.log_epoch is None or time.monotonic() < self._ask_after:
+            return
+        self._ask_after = time.monotonic() + ASK_EVERY
+        try:
+            self._ask_for_epoch(self._at.log_epoch, self._at.seq)
+        except CallFailed as error:
+            log.warning("epoch not asked", recipient=self._recipient, status=error.status)
+
     def _ask_for_epoch(self, epoch: UUID, last: int) -> None:
         if self._feed is None:
             raise CannotHeal("the log has another epoch, and there is no feed to start anew from")
@@ -258,6 +295,7 @@ class Subscriber:
             "insert into inbox.parked (seq, case_id, error, sqlstate) values (%s, %s, %s, %s)",
             [[p.number, p.case_id, p.error, p.sqlstate] for p in parked],
         )
+        _note_received(connection, messages)
         return len(parked)
 
     def _overwrite(self, connection: Connection) -> None:
@@ -337,6 +375,34 @@ class Subscriber:
             log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
             self._say_after = now + max(SAY_EVERY, pause(self._unheard))
             self._unheard += 1
+
+
+def _note_received(connection: Connection, messages: Sequence[Message]) -> None:
+    columns = [(m.seq, m.log_epoch, m.event_id, m.case_id, m.kind) for m in messages]
+    connection.execute(RECEIVED, [list(column) for column in zip(*columns, strict=True)], prepare=True)
+
+
+def _fork(connection: Connection, messages: Sequence[Message]) -> int | None:
+    """The last seq before a page says something else than was received; None where it does not.
+
+    What is not on record agrees: it came before records were kept. Values are not compared, for an erasure
+    changes them rightly.
+    """
+    rows = connection.execute(
+        "select seq, event_id, kind from inbox.received where seq between %s and %s",
+        [messages[0].seq, messages[-1].seq],
+    ).fetchall()
+    received = {seq: told for seq, *told in rows}
+    for message in messages:
+        told = [message.event_id, message.kind]
+        if received.get(message.seq, told) != told:
+            return message.seq - 1
+    return None
+
+
+def _undo_beyond(connection: Connection, fork: int, epoch: UUID) -> int:
+    """Keep apart what was received beyond the fork; how much it was."""
+    return connection.execute(UNDONE, [fork, epoch]).rowcount
 
 
 def _move(connection: Connection, before: Progress, after: Progress) -> None:

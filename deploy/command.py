@@ -71,6 +71,7 @@ def start_detached(settings: Settings) -> dict[str, Any]:
 
     if stack.running(settings.var) is not None:
         return described(settings)
+    (settings.var / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
     log = settings.var / "log" / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -221,6 +222,87 @@ def migrate_(
             typer.echo(name)
     except CannotMigrate as error:
         raise fail(str(error)) from None
+
+
+# --- backup and restore ----------------------------------------------------------------------------------
+
+
+@app.command()
+def backup() -> None:
+    """A base backup into AMBITO_BACKUPS, and a copy of the keys into AMBITO_KEY_BACKUPS."""
+    from deploy import backup as backing
+
+    settings = Settings()
+    if settings.backups is None:
+        raise fail("set AMBITO_BACKUPS to a folder on another disk")
+    url = settings.admin_database_url or described(settings)["admin_database_url"]
+    try:
+        typer.echo(backing.take(url, settings.backups))
+        if settings.key_backups is None:
+            say("the keys are not backed up: set AMBITO_KEY_BACKUPS, or copy them by other means")
+        else:
+            typer.echo(backing.copy_keys(settings.keys[0], settings.key_backups))
+    except backing.CannotBackUp as error:
+        raise fail(str(error)) from None
+
+
+@app.command()
+def restore(
+    at: Annotated[
+        str | None, typer.Option(help="The instant to go back to, RFC 3339; all there is when left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Bring the log back to an instant, under a new epoch; everything must be stopped.
+
+    With AMBITO_ADMIN_DATABASE_URL its own server was restored by other means, up to ``at``: then this does
+    what must follow before anything is served.
+    """
+    from deploy import restore as restoring
+    from deploy.stack import DATABASE, own_postgres
+    from deploy.stack import running as stack_runs
+
+    settings, began = Settings(), time.monotonic()
+    instant = _instant(at)
+    if stack_runs(settings.var) is not None:
+        raise fail("the stack runs; `ambito down` first: nobody may read or write meanwhile")
+
+    def tell(url: str) -> restoring.Restored:
+        with _opened_keys() as keys:
+            return restoring.tell(url, keys, instant)
+
+    try:
+        restoring.bring_back_keys(settings.keys[0], settings.key_backups, say)
+        if settings.admin_database_url is not None:
+            told = tell(settings.admin_database_url)
+        elif settings.backups is None:
+            raise fail("set AMBITO_BACKUPS to the folder of the backups")
+        else:
+            told = restoring.restore(own_postgres(settings), settings.backups, instant, DATABASE, tell, say)
+    except restoring.CannotRestore as error:
+        raise fail(str(error)) from None
+    if json:
+        typer.echo(orjson.dumps(told, default=str))
+        return
+    last = f", recorded at {told.recorded_at.isoformat()}" if told.recorded_at else ""
+    typer.echo(f"position {told.position}{last}")
+    typer.echo(f"epoch {told.epoch}, before {told.epoch_before}")
+    typer.echo(f"restored in {time.monotonic() - began:.1f} s")
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An instant with its zone: without one nobody knows which was meant."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise fail(f"--at {text}: must be an instant with its zone, like 2026-01-31T09:00:00Z")
+    if found > datetime.now(UTC):
+        raise fail(f"--at {text}: is in the future")
+    return found
 
 
 # --- work ------------------------------------------------------------------------------------------------

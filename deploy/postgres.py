@@ -222,6 +222,16 @@ def _account() -> pwd.struct_passwd | None:
     )
 
 
+def give_to_server(path: Path) -> None:
+    """Make a file or folder, with all in it, the property of the user whom a server of ours runs as."""
+    account = _account()
+    if account is None:
+        return
+    _must_reach(account, path.parent, "Choose a folder that it may enter")
+    for each in (path, *path.rglob("*")):
+        os.chown(each, account.pw_uid, account.pw_gid, follow_symlinks=False)
+
+
 def _must_reach(account: pwd.struct_passwd | None, path: Path, way_out: str) -> None:
     """Refuse rather than open somebody's folder: what lies above the data is not ours to chmod."""
     if account is None:

@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     pkcs11_key: str = "ambito"
     """The label of the key-encryption keys in the token: two registers in one HSM each have their own."""
 
+    backups: Path | None = None
+    """Where our own PostgreSQL archives its write-ahead log, and ``ambito backup`` puts base backups; on
+    another disk. None: nothing is archived, for a demonstration."""
+
+    key_backups: Path | None = None
+    """Where ``ambito backup`` copies the keys: apart from the backups, for a few days only."""
+
     api_url: str | None = None
     """Where the API answers, for who calls it: import, subscribers, the demo."""
 

@@ -26,6 +26,7 @@ from psycopg import sql
 
 from consumers.topics import CHECKPOINTS, LARGEST, topic
 from deploy import kept
+from deploy.backup import archiving, prepare
 from deploy.kafka.access import Access, AccessNotGiven
 from deploy.kafka.broker import Broker
 from deploy.keys import private_key, public_part
@@ -62,7 +63,7 @@ class Stack:
     def __init__(self, settings: Settings, say: Say) -> None:
         self.settings, self._say = settings, say
         self.var = settings.var.absolute()
-        self.postgres = None if settings.admin_database_url else Postgres(self.var / "postgres")
+        self.postgres = None if settings.admin_database_url else own_postgres(settings)
         self.broker = self._broker()
         self._admin_url = settings.admin_database_url
 
@@ -330,6 +331,13 @@ class Stack:
             login = {"username": recipient, "password": self._secret(f"kafka-{recipient}")}
             found |= {"topic": topic(self.settings.ambito, recipient), **login}
         return found
+
+
+def own_postgres(settings: Settings) -> Postgres:
+    """The server of this folder, which archives what it writes where there is a folder for it."""
+    if settings.backups is not None:
+        prepare(settings.backups)
+    return Postgres(settings.var.absolute() / "postgres", archiving(settings.backups))
 
 
 def _has_views(url: str, last: str) -> bool:

@@ -27,6 +27,7 @@ from eventsourcing.persistence import (
 )
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool.pool import AddConnection, MaintenanceTask
 
 from domain.ledger.arrays import accept, blobs, integers, texts, uuids
 from domain.ledger.mapper import LedgerEvent, LedgerNotification
@@ -35,6 +36,9 @@ Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 
 GROUP = 64
 """Acts written in one transaction at most: past 16 writers a larger group gains nothing measurable."""
+
+ASK_EVERY = 0.25
+"""Seconds between two attempts to reach a server that is away."""
 
 APPEND = """
 select first_position, at, lost from ledger.append(
@@ -330,7 +334,14 @@ class LedgerRecorder(ApplicationRecorder):
 
 
 class _WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
-    """Hands out first what came back last, with warm caches: an append then takes less than half the time."""
+    """Hands out first what came back last, with warm caches: an append then takes less than half the time.
+
+    A server that comes back is found at once: the stock pool doubles its pause up to minutes, and nobody is
+    served meanwhile.
+    """
+
+    def schedule_task(self, task: MaintenanceTask, delay: float) -> None:
+        super().schedule_task(task, min(delay, ASK_EVERY) if isinstance(task, AddConnection) else delay)
 
     def _get_ready_connection(self, timeout: float | None) -> psycopg.Connection[TupleRow] | None:
         self._pool.rotate(1)

@@ -21,6 +21,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from consumers import relay, topics
+from consumers import subscriber as reading
 from consumers.acknowledge import Acknowledge
 from consumers.relay import Relay
 from consumers.rest import CallFailed, Rest
@@ -533,6 +534,99 @@ def test_a_reader_that_was_away_during_a_restore_ends_with_the_new_log(way: Way)
         again.step(0.1)
     assert way.progress()[:2] == (way.ambito.disclosed.epoch(), 2)
     assert len(way.shown()) == 2
+
+
+def undone(way: Way) -> list[Any]:
+    return way.query("select seq, event_id, log_epoch, undone_by from inbox.undone order by seq")
+
+
+def test_what_was_received_beyond_the_fork_is_kept_apart_under_both_epochs(way: Way) -> None:
+    old = way.ambito.show_facts(4)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 4)
+    before = way.ambito.disclosed.epoch()
+    way.ambito.restore(keep=2)
+    new = way.ambito.show_facts(1)
+    way.settle(subscriber, 3)
+    after = way.ambito.disclosed.epoch()
+    assert undone(way) == [(seq, old[seq - 1][1], before, after) for seq in (3, 4)]
+    received = way.query("select seq, event_id, log_epoch from inbox.received order by seq")
+    assert received == [(1, old[0][1], before), (2, old[1][1], before), (3, new[0][1], after)]
+
+
+def test_a_fork_that_the_new_log_has_already_passed_is_found_all_the_same(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FeedSource.page, "__defaults__", (2,))
+    old = way.ambito.show_facts(5)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 5)
+    way.ambito.restore(keep=3)
+    new = way.ambito.show_facts(6)
+    way.settle(subscriber, 9)
+    assert [event for _, event, _, _ in undone(way)] == [event for _, event in old[3:]]
+    assert way.query("select array_agg(event_id order by seq) from inbox.received") == [
+        ([event for _, event in [*old[:3], *new]],)
+    ]
+    assert set(way.shown()) == {event for _, event in [*old[:3], *new]}
+
+
+def test_rows_that_the_restored_log_discloses_again_as_they_were_are_no_fork(way: Way) -> None:
+    old = way.ambito.show_facts(4)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 4)
+    way.ambito.restore(keep=2)
+    way.ambito.show(*(row(case_id, event) for case_id, event in old[2:]))
+    way.ambito.show_facts(1)
+    way.settle(subscriber, 5)
+    assert undone(way) == []
+
+
+def test_a_restored_log_that_lies_still_is_noticed(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ASK_EVERY", 0.2)
+    old = way.ambito.show_facts(3)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 3)
+    way.ambito.restore(keep=1)
+    until(lambda: subscriber.step(0.1), lambda: way.progress()[1] == 1)
+    assert set(way.shown()) == {old[0][1]}
+    assert [seq for seq, *_ in undone(way)] == [2, 3]
+
+
+def test_a_new_view_leaves_what_was_received_as_it_is(way: Way) -> None:
+    way.ambito.show_facts(3)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 3)
+    before = way.query("select * from inbox.received order by seq")
+    subscriber.refold()
+    assert way.query("select * from inbox.received order by seq") == before
+    assert len(before) == 3 and undone(way) == []
+
+
+def test_what_came_before_records_were_kept_is_taken_for_what_the_feed_has(way: Way) -> None:
+    way.ambito.show_facts(3)
+    subscriber = way.subscriber()
+    way.settle(subscriber, 3)
+    way.change("delete from inbox.received where seq < 3")
+    way.ambito.restore(keep=2)
+    way.ambito.show_facts(1)
+    way.settle(subscriber, 3)
+    until(lambda: subscriber.step(0.1), lambda: way.progress()[0] == way.ambito.disclosed.epoch())
+    assert [seq for seq, *_ in undone(way)] == [3]
+    assert way.query("select count(*) from inbox.received") == [(3,)]
+
+
+def test_an_api_that_does_not_answer_does_not_hold_up_kafka(
+    by_kafka: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ASK_EVERY", 0.0)
+    by_kafka.ambito.show_facts(1)
+    subscriber = by_kafka.subscriber()
+    by_kafka.settle(subscriber, 1)
+    monkeypatch.setattr(FeedSource, "page", lambda *_: (_ for _ in ()).throw(CallFailed(503, "HTTP 503")))
+    subscriber.step(0.1)
+    by_kafka.ambito.show_facts(1)
+    by_kafka.settle(subscriber, 2)
 
 
 def test_a_new_view_starts_with_all_that_was_shown(way: Way) -> None:

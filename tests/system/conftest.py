@@ -55,6 +55,11 @@ def run(var: Path, *arguments: str, timeout: float = 100) -> subprocess.Complete
     )
 
 
+def described(var: Path) -> Running:
+    """The stack that serves in a folder."""
+    return Running(var, json.loads((var / "stack.json").read_text()))
+
+
 @contextmanager
 def running_stack() -> Iterator[Running]:
     required = os.environ.get("AMBITO_REQUIRE_KAFKA") == "1"
@@ -64,7 +69,7 @@ def running_stack() -> Iterator[Running]:
         var = folder / "var"
         try:
             ambito(var, "up", "--detach")
-            yield Running(var, json.loads((var / "stack.json").read_text()))
+            yield described(var)
         except BaseException:
             for log in sorted((var / "log").glob("*.log")):
                 print(f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}")

@@ -22,6 +22,7 @@ from eventsourcing.persistence import DataError, IntegrityError, OperationalErro
 import domain.ledger.store
 from domain.ledger.mapper import LedgerEvent
 from domain.ledger.recorder import (
+    ASK_EVERY,
     ClaimTaken,
     CommandRepeated,
     ConnectionLost,
@@ -453,6 +454,20 @@ def test_the_connection_that_came_back_last_is_used_next(ledger: Ledger) -> None
         for _ in range(3):
             with connections.connection() as used:
                 assert used is one  # the outermost of the three was returned last
+
+
+def test_a_server_that_is_away_is_asked_again_at_the_same_short_interval(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause that doubles would leave a register idle for as long again as its server was away."""
+    with pool(ledger.app_url.replace("test_app", "nobody"), size=1) as connections:
+        delays: list[float] = []
+        schedule = connections._sched.enter
+        monkeypatch.setattr(
+            connections._sched, "enter", lambda delay, act: (delays.append(delay), schedule(delay, act))
+        )
+        wait_until(lambda: delays.count(ASK_EVERY) >= 3)
+    assert 2 * ASK_EVERY not in delays
 
 
 def test_a_server_that_is_away_is_an_error_that_the_library_knows(ledger: Ledger) -> None:

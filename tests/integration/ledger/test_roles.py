@@ -47,6 +47,28 @@ SCHEMA_VERBS = {
     "CREATE in public": "create table public.another (x int)",
     "change a migration": "delete from public.migrations",
     "owner": "set role postgres",
+    "CREATE SCHEMA": "create schema another",
+    "CREATE EXTENSION": "create extension file_fdw",
+    "CREATE PUBLICATION": "create publication p for table ledger.events",
+    "CREATE SUBSCRIPTION": "create subscription s connection 'dbname=x' publication p with (connect = false)",
+    "CREATE EVENT TRIGGER": "create event trigger t on ddl_command_start"
+    " execute function suppress_redundant_updates_trigger()",
+    "CREATE ROLE": "create role another superuser",
+    "GRANT a role": "grant postgres to current_user",
+    "ALTER DATABASE": "alter database template1 set default_transaction_read_only = on",
+    "ALTER SYSTEM": "alter system set fsync = off",
+    "COPY TO PROGRAM": "copy ledger.events to program 'cat'",
+    "COPY FROM PROGRAM": "copy ledger.events from program 'true'",
+    "COPY TO a file": "copy ledger.events to '/tmp/another'",
+    "COPY FROM STDIN": "copy ledger.events from stdin",
+    "read a file": "select pg_read_file('PG_VERSION')",
+    "list a folder": "select pg_ls_dir('.')",
+    "replay from here": "select pg_create_restore_point('here')",
+    "skip the triggers": "set session_replication_role = 'replica'",
+    "reload settings": "select pg_reload_conf()",
+    "terminate another": "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where usename <> current_user",
+    "renew the epoch": "select ledger.renew_epoch(null)",
 }
 
 MAY_EXECUTE = {
@@ -91,6 +113,120 @@ def tables(connection: Connection) -> list[tuple[str, str]]:
         " where n.nspname = 'ledger' and c.relkind in ('r', 'p', 'v', 'm') order by 1"
     ).fetchall()
     return [(str(table), str(column)) for table, column in rows]
+
+
+SCHEMAS = {
+    "app": {"ledger": "U", "public": "U", "views": "U"},
+    "views": {"ledger": "U", "public": "U", "views": "UC"},
+}
+"""What each role may do with which schema: use it, create in it. Any other one is new, without a test."""
+
+RELATION_RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+
+def of_the_catalogue(connection: Connection, query: str) -> list[tuple[object, ...]]:
+    return connection.execute(f"{query} order by 1".encode()).fetchall()
+
+
+def test_of_all_relations_in_the_catalogue_none_can_be_written(connection: Connection, role: str) -> None:
+    """Tables, views, sequences and foreign tables of every schema, whatever a migration adds."""
+    rights = ", ".join(f"has_table_privilege(c.oid, '{right}')" for right in RELATION_RIGHTS)
+    found = of_the_catalogue(
+        connection,
+        "select n.nspname || '.' || c.relname, c.relkind::text, pg_get_userbyid(c.relowner) = 'ambito_views',"
+        f" has_any_column_privilege(c.oid, 'INSERT, UPDATE, REFERENCES'), {rights}"
+        " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where c.relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and n.nspname not like 'pg_%' and n.nspname <> 'information_schema'",
+    )
+    assert {"ledger.events", "ledger.restores", "public.migrations"} <= {str(name) for name, *_ in found}
+    writable = [name for name, _, own, *may in found if any(may) and not (own and role == "views")]
+    assert writable == []
+
+
+def test_of_all_relations_of_the_log_every_one_can_be_read(connection: Connection) -> None:
+    unread = of_the_catalogue(
+        connection,
+        "select relname from pg_class where relnamespace = 'ledger'::regnamespace"
+        " and relkind in ('r', 'p', 'v', 'm') and not has_table_privilege(oid, 'SELECT')",
+    )
+    assert unread == []
+
+
+def test_no_sequence_can_be_moved(connection: Connection) -> None:
+    found = of_the_catalogue(
+        connection,
+        "select oid::regclass::text, has_sequence_privilege(oid, 'USAGE, UPDATE') from pg_class"
+        " where relkind = 'S'",
+    )
+    assert found and [name for name, may in found if may] == []
+    for name, _ in found:
+        for call in ("nextval('{}')", "setval('{}', 1)"):
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(f"select {call.format(name)}".encode())
+
+
+def test_every_schema_is_known_and_none_but_its_own_can_be_built_in(
+    connection: Connection, role: str
+) -> None:
+    found = of_the_catalogue(
+        connection,
+        "select nspname, case when has_schema_privilege(oid, 'USAGE') then 'U' else '' end"
+        " || case when has_schema_privilege(oid, 'CREATE') then 'C' else '' end from pg_namespace"
+        " where nspname not like 'pg_%' and nspname <> 'information_schema'",
+    )
+    assert dict(found) == SCHEMAS[role]  # type: ignore[comparison-overlap, arg-type]
+
+
+def test_no_function_outside_the_catalogues_own_is_anybodys(connection: Connection, role: str) -> None:
+    """A function is everybody's unless that is taken away: one that a migration forgets shows here."""
+    found = of_the_catalogue(
+        connection,
+        "select n.nspname || '.' || p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+        " where n.nspname not in ('pg_catalog', 'information_schema')"
+        " and has_function_privilege(p.oid, 'execute')",
+    )
+    assert {str(name) for (name,) in found} == {f"ledger.{name}" for name in MAY_EXECUTE[role]}
+    for_all = of_the_catalogue(
+        connection,
+        "select proname from pg_proc where pronamespace = 'ledger'::regnamespace"
+        " and exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)",
+    )
+    assert for_all == []
+
+
+def test_the_role_is_nothing_but_itself(connection: Connection, role: str) -> None:
+    (rights,) = of_the_catalogue(
+        connection,
+        "select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls from pg_roles"
+        " where rolname = current_user",
+    )
+    assert rights == (False,)
+    may_be = of_the_catalogue(
+        connection,
+        "select rolname from pg_roles"
+        " where pg_has_role(current_user, oid, 'member') and rolname <> current_user",
+    )
+    assert may_be == [(f"ambito_{role}",)]
+    for name, may in of_the_catalogue(
+        connection, "select rolname, pg_has_role(current_user, oid, 'member') from pg_roles"
+    ):
+        if not may:
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(f'set role "{name}"'.encode())
+
+
+def test_control_a_new_table_or_function_that_gives_too_much_is_found(ledger: Ledger, log: Log) -> None:
+    """What the tests above read of the catalogue is not empty by itself."""
+    with psycopg.connect(ledger.owner_url, autocommit=True) as owner:
+        owner.execute("create table public.forgotten (x int)")
+        owner.execute("grant insert on public.forgotten to ambito_app")
+        owner.execute("create function ledger.forgotten() returns int language sql as 'select 1'")
+    with psycopg.connect(ledger.app_url, autocommit=True) as app:
+        with pytest.raises(AssertionError, match=r"public\.forgotten"):
+            test_of_all_relations_in_the_catalogue_none_can_be_written(app, "app")
+        with pytest.raises(AssertionError, match=r"ledger\.forgotten"):
+            test_no_function_outside_the_catalogues_own_is_anybodys(app, "app")
 
 
 def fingerprint(ledger: Ledger) -> list[object]:

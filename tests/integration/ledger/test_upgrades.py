@@ -50,6 +50,16 @@ FILLS: dict[str, dict[str, str]] = {
             select ledger.try_mail('<one@example.org>');
             select ledger.note_mail('<one@example.org>', 'SENT', null, 250, null);
             """,
+        "0006": """
+            select ledger.name_people(%(stream)s::uuid, array[sha256('a code')], array[gen_random_uuid()]);
+            select ledger.note_erasure('person/00000000-0000-4000-8000-000000000001');
+            """,
+        "0007": """
+            insert into ledger.tiles values (0, 0, decode(repeat('ab', 8192), 'hex'), sha256('a tile'));
+            select ledger.add_checkpoint(0, (select log_epoch from ledger.log_head), 1, sha256('a root'),
+                'a note', 'a key', '{}', '{}', '{}', '{}');
+            select ledger.cosign('cpi', (select log_epoch from ledger.log_head), 1, 'a line', now());
+            """,
         "0008": "select ledger.renew_epoch(null);",
     },
     RECIPIENT: {
@@ -57,6 +67,13 @@ FILLS: dict[str, dict[str, str]] = {
             update inbox.progress set log_epoch = gen_random_uuid(), seq = 2, kafka_offset = 7;
             insert into inbox.parked (seq, case_id, error) values (2, gen_random_uuid(), 'Behind');
             create table views.kept (x int); insert into views.kept values (1);
+            """,
+        "0002": "update inbox.overwriting set due = true;",
+        "0003": """
+            insert into inbox.witnessed (origin, size, note) values ('ambito/one/epoch', 7, 'a note');
+            update inbox.checkpoints_read set kafka_offset = 3;
+            insert into inbox.refused_checkpoints (kind, origin, because, seen, shown, digest)
+            values ('FORK', 'ambito/one/epoch', 'a reason', 'a note', 'another', sha256('another'));
             """,
         "0004": """
             insert into inbox.received (seq, log_epoch, event_id, case_id, kind)

@@ -205,7 +205,7 @@ class WithdrawalReceived:
     ),
 )
 class ProtocolEnded:
-    """Cessazione del protocollo. protocol art. 12."""
+    """Cessazione del protocollo. ``effective_on`` is its last day. protocol art. 12."""
 
     protocol_id: UUID
     effective_on: date

@@ -255,12 +255,18 @@ def same_absence(case: Case, event_id: UUID) -> frozenset[UUID]:
 # --- what came before, and what proves it ------------------------------------------------------------------
 
 
-def earlier_than(case: Case, event_ids: tuple[UUID, ...], member_id: UUID | None, law: Law) -> list[Earlier]:
-    """The earlier infractions of a member, each under its own rule set, with what makes it count."""
-    found = []
+def earlier_than(
+    case: Case, event_ids: tuple[UUID, ...], member_id: UUID | None, day: date, law: Law
+) -> list[Earlier]:
+    """The earlier infractions of a member in the grant of a day, each under its own rule set, with what
+    makes it count.
+    """
+    found, begun = [], observe.grant_begun(case, day)
     for event_id, infraction in case.infractions.items():
         ascertained = ascertained_on(_fact(case, event_id))
         if event_id in event_ids or infraction.member_id != member_id or ascertained is None:
+            continue
+        if day_of(infraction) < begun:
             continue
         rules = observe.rules_for(case, day_of(infraction), law)
         found.append(

@@ -152,6 +152,15 @@ def _starts(case: Case) -> Iterable[tuple[date, date]]:
     yield from ((date.fromisoformat(f"{month}-01"), acted_on) for month, acted_on in acts)
 
 
+def grant_begun(case: Case, day: date) -> date:
+    """The first day of the grant that a day falls in; whatever came before the second grant is of the first.
+
+    Occurrences count within a grant (DOMAIN section 7.3); a renewal goes on with it [open for RdC and ReI].
+    """
+    firsts = sorted(date.fromisoformat(f"{f.event.first_month}-01") for f in case.all(e.BenefitGranted))
+    return max((first for first in firsts[1:] if first <= day), default=date.min)
+
+
 def stands(case: Case, measure_id: UUID) -> bool:
     return measure_id not in case.annulled
 

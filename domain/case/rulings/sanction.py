@@ -117,7 +117,7 @@ def _prior(refs: tuple[UUID, ...], ref: UUID, code: str, law: Law, case: Case) -
     breach = case.infractions[ref]
     day = infractions.day_of(breach)
     rules = observe.rules_for(case, day, law)
-    earlier = infractions.earlier_than(case, refs, breach.member_id, law)
+    earlier = infractions.earlier_than(case, refs, breach.member_id, day, law)
     return prior_occurrences(rules, norm_of(rules, code), earlier, day, infractions.area_of(breach))
 
 

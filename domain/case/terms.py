@@ -277,6 +277,20 @@ def _dsu(case: Case) -> Iterator[Term]:
         yield _term("D10", fact, change.effective_on, _first(after), "NUCLEO")
 
 
+def _work(case: Case) -> Iterator[Term]:
+    """Thirty days to tell INPS of a work that began after the case was opened; said twice, it began once."""
+    if case.referral is None or case.referral.benefit != "ADI":
+        return
+    begun = {
+        (fact.event.member_id, fact.event.valid_from): fact
+        for fact in reversed(case.all(e.MemberConditionRecorded))
+        if fact.event.condition_code == "EMPLOYED" and fact.event.value
+    }
+    for (member_id, day), fact in begun.items():
+        if day > case.referral.referred_on:
+            yield _term("D9", fact, day, None, "COMPONENTE", member_id)
+
+
 def _schooling(case: Case) -> Iterator[Term]:
     """It runs from the recapito of the request, for the days that its letter gives: the setting of that day.
 
@@ -302,10 +316,13 @@ def _schooling(case: Case) -> Iterator[Term]:
 
 
 def _bars(case: Case) -> Iterator[Term]:
+    """D6 is of the ADI: the RdC had bars of its own, under D.Lgs. 150/2015 there is none."""
+    of_adi = case.referral is not None and case.referral.benefit == "ADI"
     for fact in case.facts.values():
         event = fact.event
-        if isinstance(event, e.DecadenzaOrdered | e.RevocaOrdered) and observe.stands(case, event.measure_id):
-            yield _term("D6", fact, event.ordered_on, None, "NUCLEO")
+        if isinstance(event, e.DecadenzaOrdered | e.RevocaOrdered):
+            if of_adi and observe.stands(case, event.measure_id):
+                yield _term("D6", fact, event.ordered_on, None, "NUCLEO")
         elif isinstance(event, e.InfractionAscertained) and event.code == "FINAL_CONVICTION":
             yield _term("D7", fact, event.occurred_on, None, "COMPONENTE", event.member_id)
         elif isinstance(event, e.BenefitGranted | e.BenefitRenewed):
@@ -326,6 +343,7 @@ SOURCES: tuple[Callable[[Case], Iterable[Term]], ...] = (
     _registrations,
     _signature,
     _dsu,
+    _work,
     _schooling,
     _bars,
 )

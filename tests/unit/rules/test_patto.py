@@ -23,6 +23,7 @@ class Objective:
 @dataclass(frozen=True)
 class ExpectedResult:
     objective_id: str = "obiettivo"
+    text: str = "un contratto di sei mesi"
     due_on: date | None = date(2026, 12, 1)
 
 
@@ -125,6 +126,8 @@ def test_a_complete_patto_passes_every_check():
         (Draft(objectives=()), "PA-01", "LAW"),
         (Draft(expected_results=()), "PA-01", "LAW"),
         (Draft(expected_results=(ExpectedResult(due_on=None),)), "PA-02", "LAW"),
+        (Draft(objectives=(Objective(text="lavoro"),)), "PA-03", "GUIDE"),
+        (Draft(expected_results=(ExpectedResult(text="più autonomia"),)), "PA-03", "GUIDE"),
         (Draft(objectives=(Objective(need_id="altro"),)), "PA-04", "LAW"),
         (Draft(supports=(Support("147-7.c"),)), "PA-05", "PROTOCOL"),
         (Draft(supports=(Support("PROT8.j"),)), "PA-05", "PROTOCOL"),

@@ -69,12 +69,9 @@ def member_on(case: Case, member: Member, day: date) -> tuple[obligation.Member,
     if born(member) is None:
         raise Refused("PERSON_ERASED", "the data of this member were erased")
     household = [m for m in case.members_on(day).values() if born(m) is not None]
-    births = [m.birth_date for m in household if m.relationship.upper() in CHILDREN]
-    others = [
-        m.birth_date
-        for m in household
-        if m.relationship.upper() not in CHILDREN and m.member_id != member.member_id and not is_adult(m, day)
-    ]
+    apart = [m for m in household if m.member_id != member.member_id]
+    births = [m.birth_date for m in apart if m.relationship.upper() in CHILDREN]
+    others = [m.birth_date for m in apart if m.relationship.upper() not in CHILDREN and not is_adult(m, day)]
     in_charge = member.relationship.upper() in ADULTS_IN_CHARGE
     held = {
         fact.event.condition_code: fact

@@ -41,9 +41,12 @@ def judge(example: SanctionExample) -> Judgement:
 
 
 def _in_time(begun: Scene, infraction: UUID) -> None:
+    """A term lapses on the day after its last: it may be one that other rules govern, or none."""
     day = infractions.day_of(begun.life.case.infractions[infraction])
-    if observe.rules_for(begun.life.case, day, begun.example.law).id != begun.rules.id:
-        raise CannotHold(f"the register dates the infraction on {day}, under another rule set")
+    rules, benefit = observe.rules_for(begun.life.case, day, begun.example.law), begun.facts.benefit
+    same = rules.governs(benefit, day) == begun.rules.governs(benefit, begun.day)
+    if rules.id != begun.rules.id or not same:
+        raise CannotHold(f"the register dates the infraction on {day}, under another rule set or none")
 
 
 def _ask_reason(begun: Scene, infraction: UUID) -> None:

@@ -112,6 +112,16 @@ def test_the_notice_that_an_example_chooses_reaches_the_register(days, measure):
     assert (found.differences, found.alone) == ((), None)
 
 
+def test_a_term_that_ended_before_its_rules_began_is_judged_by_the_rules_alone():
+    """The register dates a lapse on the day after the term, which no rule set of the ADI governs yet."""
+    facts, first = next(each for each in PLAIN if each["id"] == "SA-06")["facts"], "2024-01-01"
+    term = facts["term"] | {"starts_on": "2023-09-23", "as_of": first, "exempt": False}
+    expected = {"measure": "SOSPENSIONE", "deadline": "2023-12-22"}
+    told = example("SA-06", facts=facts | {"fact_date": first, "term": term}, expected=expected)
+    found = check(told)
+    assert found.passed and "2023-12-23" in found.alone
+
+
 def test_a_refusal_is_met_by_any_rule_that_refuses():
     told = next(each for each in PLAIN if each["id"] == "SA-37")
     facts = told["facts"] | {"member": "excluded"}

@@ -25,6 +25,7 @@ from consumers.post import Post, Server
 from deploy.keys import private_key
 from deploy.settings import Settings
 from deploy.tokens import audience, tokens
+from domain.case.commands import Law
 from domain.fact import kind
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
@@ -166,13 +167,18 @@ def project(settings: Settings) -> None:
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
     with _pool(url, 3, "ambito-project") as connections:
         register = Log(connections, KeyFile(*settings.keys))
-        run([Runner(url, view, register.after, of_entry) for view in views(register)], stop)
+        run([Runner(url, view, register.after, of_entry) for view in views(register, settings.law)], stop)
 
 
-def views(register: Log) -> list[View[Entry]]:
+def views(register: Log, law: Law) -> list[View[Entry]]:
     """The views of the Ambito, in the order in which they are made."""
     cases = Followed(register.facts)
-    return [Cases(cases.case), Deadlines(cases.case), Indicators(cases.facts), Worklists(cases.facts)]
+    return [
+        Cases(cases.case),
+        Deadlines(cases.case, law),
+        Indicators(cases.facts, law),
+        Worklists(cases.facts),
+    ]
 
 
 def subscribe(settings: Settings, recipient: str) -> None:

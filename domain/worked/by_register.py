@@ -116,7 +116,7 @@ def _told(begun: Scene, infraction: UUID, event: e.SanctionProposalOpened) -> Fo
     case, prior = begun.life.case, event.occurrence - 1
     rules = observe.rules_for(case, infractions.day_of(case.infractions[infraction]), begun.example.law)
     code = infractions.infraction_code(case, case.infractions[infraction], rules)
-    facts = infractions.facts_of(case, infraction)
+    facts = infractions.facts_of(case, infraction, begun.example.law)
     shown = outcome(sanctions.propose(rules, code, facts, prior, Measure(event.proposed_measure)))
     cut = None if event.months_fraction is None else months(event.months_fraction)
     return {

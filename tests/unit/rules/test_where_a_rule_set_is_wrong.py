@@ -23,6 +23,7 @@ def line(name, text, after=""):
 
 
 NOTICE, SIGNED = "[settings.min_notice_days]", "[infractions.PATTO_NOT_SIGNED]"
+SAINT = "[settings.patron_saint]"
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,20 @@ NOTICE, SIGNED = "[settings.min_notice_days]", "[infractions.PATTO_NOT_SIGNED]"
             "value = -1",
             NOTICE,
             "settings.min_notice_days.value: must be a whole number, at least 0",
+        ),
+        (
+            "ADI-2023",
+            'value = ""',
+            'value = "02-30"',
+            SAINT,
+            "settings.patron_saint.value: must be a day, MM-DD, or empty",
+        ),
+        (
+            "ADI-2023",
+            'kind = "DAY_OF_YEAR"',
+            'kind = "DAY"',
+            SAINT,
+            "settings.patron_saint.kind: 'DAY' is not DAY_OF_YEAR",
         ),
         ("RDC-2019", "valid_to = 2023-12-31", "valid_to = 2019-01-28", "", "valid_to: is before valid_from"),
         ("RDC-2019", "valid_to = 2023-12-31", 'valid_to = "never"', "", "valid_to: must be a date"),
@@ -56,6 +71,7 @@ def test_the_line_of_a_fault_is_that_of_its_key(name, was, now, after, says):
     ("name", "was", "now", "after"),
     [
         ("ADI-2023", "value = 1", "value = 0", NOTICE),
+        ("ADI-2023", 'value = ""', 'value = "02-29"', SAINT),
         ("RDC-2019", "valid_to = 2023-12-31", "valid_to = 2019-01-29", ""),
     ],
 )

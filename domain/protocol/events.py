@@ -205,10 +205,10 @@ class WithdrawalReceived:
     ),
 )
 class ProtocolEnded:
-    """Cessazione del protocollo. ``effective_on`` is its last day. protocol art. 12."""
+    """Cessazione del protocollo. protocol art. 12."""
 
     protocol_id: UUID
-    effective_on: date
+    effective_on: date  # its last day
     reason: Literal["WITHDRAWAL", "COMMON_DECISION", "REPLACED"]
     document_ref: str | None = None
 

@@ -106,17 +106,29 @@ def member_on(case: Case, member: Member, day: date) -> tuple[obligation.Member,
 
 
 def _last_words(case: Case, day: date) -> list[Fact[e.MemberConditionRecorded]]:
-    """The last fact on each condition of each member that had begun by a day, whatever it says."""
-    last = {
-        (fact.event.member_id, fact.event.condition_code): fact
+    """The fact that speaks of a day, for each condition of each member that had begun by then.
+
+    What begins on the same day says the earlier fact anew; of several that reach the day the one that began
+    last speaks, and one that is over speaks only where none reaches it: an old certificate recorded late
+    does not end the one that holds.
+    """
+    said = {
+        (fact.event.member_id, fact.event.condition_code, fact.event.valid_from): fact
         for fact in case.all(e.MemberConditionRecorded)
         if fact.event.valid_from <= day
     }
-    return list(last.values())
+    speaks: dict[tuple[UUID, str], Fact[e.MemberConditionRecorded]] = {}
+    for fact in sorted(said.values(), key=lambda fact: (_reaches(fact.event, day), fact.event.valid_from)):
+        speaks[fact.event.member_id, fact.event.condition_code] = fact
+    return list(speaks.values())
+
+
+def _reaches(condition: e.MemberConditionRecorded, day: date) -> bool:
+    return condition.valid_to is None or day <= condition.valid_to
 
 
 def _holds(condition: e.MemberConditionRecorded, day: date) -> bool:
-    return condition.value and (condition.valid_to is None or day <= condition.valid_to)
+    return condition.value and _reaches(condition, day)
 
 
 def benefit_ended(case: Case, day: date) -> bool:

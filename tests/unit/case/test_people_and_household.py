@@ -369,6 +369,28 @@ def test_a_condition_counts_on_the_days_for_which_it_holds(change, result):
     given(*OPENED, employed).when(CLOCK, evaluated(MOTHER)).tells(result=result)
 
 
+DISABILITY = condition("DISABILITY_L68")
+
+
+@pytest.mark.parametrize(
+    ("told", "result"),
+    [
+        (
+            (DISABILITY, replace(DISABILITY, valid_from=date(2019, 1, 1), valid_to=date(2019, 12, 31))),
+            "voluntary",
+        ),
+        ((DISABILITY, replace(DISABILITY, valid_from=day(1, 5), valid_to=day(1, 8))), "voluntary"),
+        ((DISABILITY, replace(DISABILITY, valid_from=day(1, 5), value=False)), "obliged"),
+        ((replace(DISABILITY, valid_from=day(1, 5), value=False), DISABILITY), "obliged"),
+        ((DISABILITY, replace(DISABILITY, valid_to=day(1, 9))), "obliged"),
+        ((replace(DISABILITY, valid_to=day(1, 9)), DISABILITY), "voluntary"),
+    ],
+    ids=["an older one", "one within it", "its end", "its end said first", "said anew", "said anew, open"],
+)
+def test_of_several_facts_on_a_condition_the_one_that_reaches_the_day_and_began_last_speaks(told, result):
+    given(*OPENED, *told).when(CLOCK, evaluated(MOTHER)).tells(result=result)
+
+
 def test_only_a_member_is_evaluated():
     stranger = replace(evaluated(MOTHER), member_id=STRANGER)
     given(*OPENED).when(CLOCK, stranger).refused("UNKNOWN_MEMBER")

@@ -167,6 +167,7 @@ def test_a_draft_that_lacks_something_fails_exactly_that_check(draft, code, leve
     [
         (Signing(signatories=(Signatory("padre"),)), "PA-15"),
         (Signing(signatories=(Signatory(signed_on=None),)), "PA-22"),
+        (Signing(signatories=(Signatory(), Signatory("padre", method=" "))), "PA-22"),
         (Signing(copy_delivered_on=None), "PA-22"),
         (Signing(document_hash=""), "PA-22"),
     ],

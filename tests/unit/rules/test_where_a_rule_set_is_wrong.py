@@ -93,6 +93,13 @@ def test_two_laws_of_one_benefit_overlap_on_a_single_day():
     assert faults(touching) != []
 
 
+def test_what_extends_a_rule_set_may_govern_the_same_days_in_its_own_words():
+    words = 'extends = "ADI-2023"\nbenefits = ["ADI"]\nvalid_from = 2024-01-01'
+    assert faults(edited("PROTOCOLLO-ADI", 'extends = "ADI-2023"', words)) == []
+    backwards = edited("PROTOCOLLO-ADI", 'extends = "ADI-2023"', words)
+    assert faults(dict(reversed(backwards.items()))) == []
+
+
 @pytest.mark.parametrize("wrong", [1, 2, 3])
 def test_the_first_fault_is_told_and_how_many_more_there_are(wrong):
     names = ("ADI-2023", "RDC-2019", "REI-2017")[:wrong]

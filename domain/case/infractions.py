@@ -243,7 +243,7 @@ def reason_pending(case: Case, event_id: UUID) -> bool:
     """A reason was given and is not decided yet."""
     same = same_absence(case, event_id)
     given = any(f.event.infraction_ref in same for f in case.all(e.JustifiedReasonSubmitted))
-    return given and reason_of(case, event_id) in ("none", "not_asked")
+    return given and not any(f.event.infraction_ref in same for f in case.all(e.JustifiedReasonDecided))
 
 
 def same_absence(case: Case, event_id: UUID) -> frozenset[UUID]:

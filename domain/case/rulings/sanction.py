@@ -33,6 +33,8 @@ def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case
         on_record.infraction(ref, case)
         if by.kind == "cpi" and case.facts[ref].recorder.seat != by.seat:
             raise Refused("ROLE_NOT_ALLOWED", "the CPI proposes on its own convocations and PSP only")
+        if infractions.reason_pending(case, ref):
+            raise Refused("OUT_OF_ORDER", "a reason was given: it is decided before a measure is proposed")
     event_id, proposal = _judge(states.infraction_refs, Kind(states.proposed_measure), law, case)
     evaluation = _evaluation(case, case.infractions[event_id])
     if evaluation is None:

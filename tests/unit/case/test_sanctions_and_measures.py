@@ -175,6 +175,12 @@ def test_a_reason_that_is_not_accepted_does_not_stop_a_proposal():
     assert found.inputs["reason"] == "rejected"
 
 
+def test_a_reason_that_was_given_is_decided_before_a_measure_is_proposed():
+    told = (*ASKED, submitted())
+    given(*told).when(SOCIAL_WORKER, proposal()).refused("OUT_OF_ORDER", "a reason was given")
+    given(*told, decided(accepted=False)).when(SOCIAL_WORKER, proposal()).tells(occurrence=1)
+
+
 def test_an_accepted_reason_stops_a_proposal():
     told = (*ASKED, submitted(), decided(accepted=True))
     given(*told).when(SOCIAL_WORKER, proposal()).refused("NO_LEGAL_BASIS", "gives NONE")

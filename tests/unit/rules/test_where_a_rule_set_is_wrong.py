@@ -54,6 +54,20 @@ SAINT = "[settings.patron_saint]"
         ("RDC-2019", "valid_to = 2023-12-31", 'valid_to = "never"', "", "valid_to: must be a date"),
         (
             "ADI-2023",
+            'rungs = [{ measure = "DECADENZA" }]',
+            'rungs = [{ measure = "DECADENZA", fine = 1 }]',
+            SIGNED,
+            "infractions.PATTO_NOT_SIGNED.rungs: rung 1: fine: not a word of rungs",
+        ),
+        (
+            "ADI-2023",
+            'justified_reason = "irrelevant"',
+            'justified_reason = "never"',
+            SIGNED,
+            "infractions.PATTO_NOT_SIGNED.justified_reason: 'never' is none of",
+        ),
+        (
+            "ADI-2023",
             'rests_on = ["patto"]',
             'rests_on = ["pact"]',
             SIGNED,

@@ -146,6 +146,11 @@ def test_the_waiting_list_of_another_unit_excuses_nobody():
 NOT_THERE = NOT_AT_THE_COURSE.event
 
 
+def test_the_servizio_sociale_too_ascertains_an_absence_from_the_patto_di_servizio():
+    ascertained = replace(NOT_THERE, ascertained_by=SOCIAL_WORKER.person)
+    given(*WITH_PSP).when(SOCIAL_WORKER, ascertained).then(ascertained)
+
+
 def test_the_employment_centre_ascertains_that_an_action_was_missed():
     given(*WITH_PSP).when(CPI, NOT_THERE).then(NOT_THERE)
 

@@ -27,6 +27,7 @@ from deploy.keys import ed25519, private_key
 from deploy.settings import Settings
 from deploy.signing import Signing
 from deploy.tokens import audience, tokens
+from domain.case.commands import Law
 from domain.fact import kind
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
@@ -180,13 +181,18 @@ def project(settings: Settings) -> None:
         register = Log(connections, keys)
         # This login cannot note an erasure, the relay does; the key goes here too: nothing is read with it.
         read = past_erasures(register, partial(destroy, log=register, keys=keys))
-        run([Runner(url, view, read, of_entry) for view in views(register)], stop)
+        run([Runner(url, view, read, of_entry) for view in views(register, settings.law)], stop)
 
 
-def views(register: Log) -> list[View[Entry]]:
+def views(register: Log, law: Law) -> list[View[Entry]]:
     """The views of the Ambito, in the order in which they are made."""
     cases = Followed(register.facts)
-    return [Cases(cases.case), Deadlines(cases.case), Indicators(cases.facts), Worklists(cases.facts)]
+    return [
+        Cases(cases.case),
+        Deadlines(cases.case, law),
+        Indicators(cases.facts, law),
+        Worklists(cases.facts),
+    ]
 
 
 def subscribe(settings: Settings, recipient: str) -> None:

@@ -113,7 +113,7 @@ class Settings(BaseSettings):
 
     rule_readings: dict[str, int | str] = {}
     """Readings of this Ambito where the law leaves one open (``min_notice_days``, ``counts_from``,
-    ``d18_days`` …), as a JSON object; what is not named is as shipped."""
+    ``d18_days``, ``patron_saint`` …), as a JSON object; what is not named is as shipped."""
 
     smtp_host: str | None = None
     """The Ambito's mail server; none: the mailer stays idle, the convocations wait in the log."""

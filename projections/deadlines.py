@@ -13,6 +13,7 @@ from itertools import groupby
 from uuid import UUID, uuid5
 
 from domain.case import events as e
+from domain.case.commands import AS_SHIPPED, Law
 from domain.case.rulings.charge import office_of
 from domain.case.state import Case
 from domain.case.terms import Duty, Term, may_lapse, terms_of
@@ -98,13 +99,16 @@ class Row:
 
 
 class Deadlines:
-    """``views.deadlines_v1``. ``fold(case_id)`` gives the case as its facts tell it, e.g. ``Log.case``."""
+    """``views.deadlines_v1``. ``fold(case_id)`` gives the case as its facts tell it, e.g. ``Log.case``.
+
+    ``law`` are the readings of the Ambito: its patron saint moves a last day.
+    """
 
     name, version = "deadlines", 1
     tables: tuple[str, ...] = ("views.deadlines_cases_v1", "views.deadlines_v1")
 
-    def __init__(self, fold: Callable[[UUID], Case]) -> None:
-        self._fold = fold
+    def __init__(self, fold: Callable[[UUID], Case], law: Law = AS_SHIPPED) -> None:
+        self._fold, self._law = fold, law
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
@@ -118,15 +122,16 @@ class Deadlines:
         }
         if cases:
             connection.execute("delete from views.deadlines_v1 where case_id = any(%s)", [list(cases)])
-            _write(connection, [row for case_id, case in cases.items() for row in rows_of(case_id, case)])
+            rows = [row for case_id, case in cases.items() for row in rows_of(case_id, case, self._law)]
+            _write(connection, rows)
             connection.execute(REMEMBER, [list(cases), [case.version for case in cases.values()]])
 
 
-def rows_of(case_id: UUID, case: Case) -> list[Row]:
+def rows_of(case_id: UUID, case: Case, law: Law = AS_SHIPPED) -> list[Row]:
     """The terms of a case, soonest due first; a closed case has none to keep."""
     if not case.open:
         return []
-    found = [*terms_of(case), *(term for source in SOURCES for term in source(case))]
+    found = [*terms_of(case, law), *(term for source in SOURCES for term in source(case))]
     told = {(f.event.term_id, f.event.started_by_event_id, f.event.member_id) for f in case.all(e.TermLapsed)}
     furthest = _furthest(found)
     rows = [

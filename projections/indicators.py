@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from domain.case.commands import AS_SHIPPED, Law
 from domain.fact import Fact
 from domain.indicators.formulas import Atom, Tallies, Tally
 from domain.indicators.observations import STOCKS, Observation, observations
@@ -72,8 +73,8 @@ class Indicators:
     name, version = "indicators", 1
     tables: tuple[str, ...] = ("views.indicators_v1", "views.indicator_cases_v1")
 
-    def __init__(self, facts: Callable[[UUID], Sequence[Fact[Any]]]) -> None:
-        self._facts = facts
+    def __init__(self, facts: Callable[[UUID], Sequence[Fact[Any]]], law: Law = AS_SHIPPED) -> None:
+        self._facts, self._law = facts, law
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
@@ -84,11 +85,11 @@ class Indicators:
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
         moved = behind(connection, "views.indicator_cases_v1", batch)
         if moved:
-            _replace(connection, {case_id: self._facts(case_id) for case_id in moved})
+            _replace(connection, {case_id: self._facts(case_id) for case_id in moved}, self._law)
 
 
-def _replace(connection: Connection, cases: dict[UUID, Sequence[Fact[Any]]]) -> None:
-    rows = [(case_id, seen) for case_id, facts in cases.items() for seen in observations(facts)]
+def _replace(connection: Connection, cases: dict[UUID, Sequence[Fact[Any]]], law: Law) -> None:
+    rows = [(case_id, seen) for case_id, facts in cases.items() for seen in observations(facts, law)]
     connection.execute(FORGET, [list(cases)], prepare=True)
     connection.execute(
         WRITE,

@@ -26,6 +26,7 @@ from domain.case.events import TermLapsed
 from domain.catalogue import ACTS
 from domain.contract import Json, stored_as
 from domain.rules.deadlines import norms
+from domain.rules.patto import WARNING_TEXT
 
 Say = Callable[[str], None]
 
@@ -127,6 +128,7 @@ def _checks(rest: Rest, reader: str, case: dict[str, Json], say: Say) -> None:
         say(f"  {said}"[:WIDTH])
         say(f"  {'':<6}signed with the reason: {reasons.get(failed['code'], '—')}")
     say(f"  {'no check of the law fails' if found['may_be_signed'] else 'the law stops the signature'}")
+    say(f"  PA-19, in the patto and in every convocation: «{WARNING_TEXT}»")
 
 
 def _mail(
@@ -167,7 +169,8 @@ def _mail(
         return
     text = mails[0].get_body(("plain",))
     for line in (text.get_content() if text else "").splitlines():
-        say(f"    {line}"[:WIDTH])
+        say(f"    {line}")  # whole: a link cut short opens nothing
+    say("  the sitting is days ahead, unlike the rest of the walk: nobody is invited to one that is past")
     say("  no name, no attachment: each seat opens its own extract, and one hash in the log binds them all")
 
 

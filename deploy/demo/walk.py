@@ -180,4 +180,6 @@ def _caption(line: Line) -> tuple[str, str]:
         return "Il CPI segnala un'assenza al corso", "The employment centre reports an absence"
     if line.act == "report_missed_commitment":
         return "Il servizio sociale accerta il fatto", "The servizio sociale ascertains it"
+    if "supersedes_report_id" in line.states:
+        return "La segnalazione è sostituita", "A report takes the place of the first: the reason is decided"
     return CAPTIONS[line.act]

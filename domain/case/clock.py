@@ -33,7 +33,11 @@ def due(case: Case, today: date, law: Law = AS_SHIPPED) -> list[Told]:
     if not case.open or case.referral is None:
         return []
     rules = obligation.rules_in_force(law.settings)
-    told: list[Told] = [*_birthdays(case, today), *_evaluations(case, today, rules), *_lapsed(case, today)]
+    told: list[Told] = [
+        *_birthdays(case, today),
+        *_evaluations(case, today, rules),
+        *_lapsed(case, today, law),
+    ]
     return [each for each in told if isinstance(each, e.ObligationEvaluated) or not said(case, each)]
 
 
@@ -124,8 +128,8 @@ def _changes(case: Case, member: Member, day: date, rules: RuleSet) -> bool:
 # --- terms -------------------------------------------------------------------------------------------------
 
 
-def _lapsed(case: Case, today: date) -> Iterator[e.TermLapsed]:
-    for term in terms_of(case):
+def _lapsed(case: Case, today: date, law: Law) -> Iterator[e.TermLapsed]:
+    for term in terms_of(case, law):
         if may_lapse(term) and term.lapsed_by(today):
             yield e.TermLapsed(
                 term_id=term.id,  # type: ignore[arg-type]

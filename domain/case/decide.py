@@ -78,6 +78,10 @@ SAID_AGAIN = (
 """Facts of which a later one may say more: a condition that ended, a second recapito, a report proved."""
 
 
+BREACHES = (e.AppointmentMissed, e.CommitmentMissed, e.PattoSignatureRefused, e.InfractionAscertained)
+"""What an office records against a member."""
+
+
 def decide(act: Act, law: Law, case: Case) -> list[CaseEvent]:
     """The facts to record for an act; none where it repeats what is on record. Raises Refused."""
     by, states = act.by, act.states
@@ -88,6 +92,7 @@ def decide(act: Act, law: Law, case: Case) -> list[CaseEvent]:
         return []
     _open(states, case)
     _assigned(by, states, case)
+    _since_referral(by, states, case)
     if earlier is not None and contract_of(states).slot and not isinstance(states, SAID_AGAIN):
         raise Refused("ALREADY_RECORDED", "the record of it says otherwise: a correction changes it")
     return [_decided(by, states, law, case)]
@@ -262,6 +267,16 @@ def _behind(states: CaseEvent, known_on: date | None) -> None:
     contract, day = contract_of(states), occurred_on(states)
     if known_on is not None and day is not None and day > known_on and not contract.ahead:
         raise Refused("BAD_VALUE", f"{contract.happened}: after {known_on}, the day on which it was learnt")
+
+
+def _since_referral(by: Recorder, states: CaseEvent, case: Case) -> None:
+    """The offices call nobody to account for what came before the case; INPS may, of the application."""
+    contract, day = contract_of(states), occurred_on(states)
+    if case.referral is None or day is None or by.kind == "inps" or not isinstance(states, BREACHES):
+        return
+    if day < case.referral.referred_on:
+        began = f"the case, referred on {case.referral.referred_on}"
+        raise Refused("BAD_VALUE", f"{contract.happened}: the fact is before {began}")
 
 
 def _open(states: CaseEvent, case: Case) -> None:

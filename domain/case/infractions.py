@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.case import events as e
 from domain.case import observe
-from domain.case.commands import Law
+from domain.case.commands import AS_SHIPPED, Law
 from domain.case.state import Case, Infraction
 from domain.case.terms import Term, term_of, terms_of
 from domain.contract import occurred_on, slot_of
@@ -68,7 +68,7 @@ def area_of(infraction: Infraction) -> str | None:
     return infraction.area if isinstance(infraction, e.CommitmentMissed) else None
 
 
-def facts_of(case: Case, event_id: UUID) -> plain.Facts:
+def facts_of(case: Case, event_id: UUID, law: Law = AS_SHIPPED) -> plain.Facts:
     """An infraction as a rule set reads it."""
     assert case.referral is not None
     infraction = case.infractions[event_id]
@@ -80,7 +80,7 @@ def facts_of(case: Case, event_id: UUID) -> plain.Facts:
         member=_standing(case, infraction),
         reason=reason_of(case, event_id),
         convocation=_convocation(case, infraction),
-        term=_term(case, infraction),
+        term=_term(case, infraction, law),
         patto=_patto(case, infraction),
         commitment=_commitment(case, infraction),
         offer=_offer(case, infraction),
@@ -122,12 +122,15 @@ def _convocation(case: Case, infraction: Infraction) -> plain.Convocation | None
     )
 
 
-def _term(case: Case, infraction: Infraction) -> plain.Term | None:
+def _term(case: Case, infraction: Infraction, law: Law) -> plain.Term | None:
     """The term that lapsed, with the day on which it was met after all, as the record has it now."""
     if isinstance(infraction, e.TermLapsed):
-        term, due_on = term_of(case, infraction), infraction.due_on
-    elif isinstance(infraction, e.InfractionAscertained) and (lapsed := _lapsed_before(case, infraction)):
-        term, due_on = lapsed, lapsed.due_on
+        term, due_on = term_of(case, infraction, law), infraction.due_on
+    elif isinstance(infraction, e.InfractionAscertained):
+        term = _lapsed_before(case, infraction, law)
+        if term is None:
+            return None
+        due_on = term.due_on
     else:
         return None
     started = term.starts_on if term else due_on
@@ -140,7 +143,7 @@ def _term(case: Case, infraction: Infraction) -> plain.Term | None:
     )
 
 
-def _lapsed_before(case: Case, infraction: e.InfractionAscertained) -> Term | None:
+def _lapsed_before(case: Case, infraction: e.InfractionAscertained, law: Law) -> Term | None:
     """The term whose lapse an office ascertained: of the household, or of the member that it names.
 
     So D1 leads to a sospensione where nobody was convoked: that it lapsed is the lateness of the services
@@ -148,7 +151,7 @@ def _lapsed_before(case: Case, infraction: e.InfractionAscertained) -> Term | No
     """
     lapsed = [
         term
-        for term in terms_of(case)
+        for term in terms_of(case, law)
         if TERM_INFRACTIONS.get(term.id) == infraction.code
         and term.lapsed_by(infraction.occurred_on)
         and (term.member_id is None or infraction.member_id in (None, term.member_id))
@@ -240,7 +243,7 @@ def reason_pending(case: Case, event_id: UUID) -> bool:
     """A reason was given and is not decided yet."""
     same = same_absence(case, event_id)
     given = any(f.event.infraction_ref in same for f in case.all(e.JustifiedReasonSubmitted))
-    return given and reason_of(case, event_id) in ("none", "not_asked")
+    return given and not any(f.event.infraction_ref in same for f in case.all(e.JustifiedReasonDecided))
 
 
 def same_absence(case: Case, event_id: UUID) -> frozenset[UUID]:
@@ -255,12 +258,18 @@ def same_absence(case: Case, event_id: UUID) -> frozenset[UUID]:
 # --- what came before, and what proves it ------------------------------------------------------------------
 
 
-def earlier_than(case: Case, event_ids: tuple[UUID, ...], member_id: UUID | None, law: Law) -> list[Earlier]:
-    """The earlier infractions of a member, each under its own rule set, with what makes it count."""
-    found = []
+def earlier_than(
+    case: Case, event_ids: tuple[UUID, ...], member_id: UUID | None, day: date, law: Law
+) -> list[Earlier]:
+    """The earlier infractions of a member in the grant of a day, each under its own rule set, with what
+    makes it count.
+    """
+    found, begun = [], observe.grant_begun(case, day)
     for event_id, infraction in case.infractions.items():
         ascertained = ascertained_on(_fact(case, event_id))
         if event_id in event_ids or infraction.member_id != member_id or ascertained is None:
+            continue
+        if day_of(infraction) < begun:
             continue
         rules = observe.rules_for(case, day_of(infraction), law)
         found.append(
@@ -304,10 +313,10 @@ SPEAKS_OF_AN_INFRACTION = (
 )
 
 
-def evidence_of(case: Case, event_id: UUID) -> tuple[UUID, ...]:
+def evidence_of(case: Case, event_id: UUID, law: Law = AS_SHIPPED) -> tuple[UUID, ...]:
     """The facts that an infraction rests on: patto, convocation, recapito, reason, obligation."""
     infraction = case.infractions[event_id]
-    rests = {event_id, *_grounds_of(case, infraction)}
+    rests = {event_id, *_grounds_of(case, infraction, law)}
     same = same_absence(case, event_id)
     rests |= {
         f.event_id
@@ -320,7 +329,7 @@ def evidence_of(case: Case, event_id: UUID) -> tuple[UUID, ...]:
     return tuple(each for each in case.facts if each in rests)
 
 
-def _grounds_of(case: Case, infraction: Infraction) -> Iterable[UUID]:
+def _grounds_of(case: Case, infraction: Infraction, law: Law) -> Iterable[UUID]:
     match infraction:
         case e.AppointmentMissed():
             return _told_of(case, infraction.convocation_id)
@@ -335,12 +344,12 @@ def _grounds_of(case: Case, infraction: Infraction) -> Iterable[UUID]:
                 for f in case.all(e.JobOfferRecorded)
                 if f.event.member_id == infraction.member_id and infraction.code == "JOB_OFFER_REFUSED"
             ]
-            absence, term = _missed(case, infraction), _lapsed_before(case, infraction)
+            absence, term = _missed(case, infraction), _lapsed_before(case, infraction, law)
             return [
                 *offers[-1:],
                 *(_told_of(case, convocation_id) if convocation_id else ()),
                 *([event_id for event_id, each in case.infractions.items() if each is absence]),
-                *(_grounds_of(case, absence) if absence else ()),
+                *(_grounds_of(case, absence, law) if absence else ()),
                 *([term.started_by] if term else ()),
             ]
         case e.CommitmentMissed():

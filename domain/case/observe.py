@@ -69,12 +69,9 @@ def member_on(case: Case, member: Member, day: date) -> tuple[obligation.Member,
     if born(member) is None:
         raise Refused("PERSON_ERASED", "the data of this member were erased")
     household = [m for m in case.members_on(day).values() if born(m) is not None]
-    births = [m.birth_date for m in household if m.relationship.upper() in CHILDREN]
-    others = [
-        m.birth_date
-        for m in household
-        if m.relationship.upper() not in CHILDREN and m.member_id != member.member_id and not is_adult(m, day)
-    ]
+    apart = [m for m in household if m.member_id != member.member_id]
+    births = [m.birth_date for m in apart if m.relationship.upper() in CHILDREN]
+    others = [m.birth_date for m in apart if m.relationship.upper() not in CHILDREN and not is_adult(m, day)]
     in_charge = member.relationship.upper() in ADULTS_IN_CHARGE
     held = {
         fact.event.condition_code: fact
@@ -109,17 +106,29 @@ def member_on(case: Case, member: Member, day: date) -> tuple[obligation.Member,
 
 
 def _last_words(case: Case, day: date) -> list[Fact[e.MemberConditionRecorded]]:
-    """The last fact on each condition of each member that had begun by a day, whatever it says."""
-    last = {
-        (fact.event.member_id, fact.event.condition_code): fact
+    """The fact that speaks of a day, for each condition of each member that had begun by then.
+
+    What begins on the same day says the earlier fact anew; of several that reach the day the one that began
+    last speaks, and one that is over speaks only where none reaches it: an old certificate recorded late
+    does not end the one that holds.
+    """
+    said = {
+        (fact.event.member_id, fact.event.condition_code, fact.event.valid_from): fact
         for fact in case.all(e.MemberConditionRecorded)
         if fact.event.valid_from <= day
     }
-    return list(last.values())
+    speaks: dict[tuple[UUID, str], Fact[e.MemberConditionRecorded]] = {}
+    for fact in sorted(said.values(), key=lambda fact: (_reaches(fact.event, day), fact.event.valid_from)):
+        speaks[fact.event.member_id, fact.event.condition_code] = fact
+    return list(speaks.values())
+
+
+def _reaches(condition: e.MemberConditionRecorded, day: date) -> bool:
+    return condition.valid_to is None or day <= condition.valid_to
 
 
 def _holds(condition: e.MemberConditionRecorded, day: date) -> bool:
-    return condition.value and (condition.valid_to is None or day <= condition.valid_to)
+    return condition.value and _reaches(condition, day)
 
 
 def benefit_ended(case: Case, day: date) -> bool:
@@ -150,6 +159,15 @@ def _starts(case: Case) -> Iterable[tuple[date, date]]:
     acts = [(f.event.first_month, f.event.granted_on) for f in case.all(e.BenefitGranted)]
     acts += [(f.event.first_month, f.event.renewed_on) for f in case.all(e.BenefitRenewed)]
     yield from ((date.fromisoformat(f"{month}-01"), acted_on) for month, acted_on in acts)
+
+
+def grant_begun(case: Case, day: date) -> date:
+    """The first day of the grant that a day falls in; whatever came before the second grant is of the first.
+
+    Occurrences count within a grant (DOMAIN section 7.3); a renewal goes on with it [open for RdC and ReI].
+    """
+    firsts = sorted(date.fromisoformat(f"{f.event.first_month}-01") for f in case.all(e.BenefitGranted))
+    return max((first for first in firsts[1:] if first <= day), default=date.min)
 
 
 def stands(case: Case, measure_id: UUID) -> bool:

@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
 from domain.case import events as e
 from domain.case import observe
+from domain.case.commands import AS_SHIPPED, Law
 from domain.case.state import COMES, GOES, Case
 from domain.contract import occurred_on
 from domain.fact import Fact
 from domain.rules.calendar import add_months, legal_day, term_end
 from domain.rules.deadlines import last_day, norms
+from domain.rules.rule_set import RuleSet, load
+from domain.rules.sanctions import STATUTE
 
 Duty = Literal["SERVIZI", "COMPONENTE", "NUCLEO"]
 
@@ -43,13 +47,20 @@ class Term:
         return self.kept_on is not None and self.kept_on > self.due_on
 
 
-def terms_of(case: Case) -> tuple[Term, ...]:
+def terms_of(case: Case, law: Law = AS_SHIPPED) -> tuple[Term, ...]:
     """Every term of a case that ever began, soonest due first. Those of a benefit that had ended never do."""
     if case.referral is None:
         return ()
-    found = [term for source in SOURCES for term in source(case)]
+    rules = _reading(tuple(sorted(law.settings.items())))
+    found = [term for source in SOURCES for term in source(case, rules)]
     running = [term for term in found if term.id in OUTLIVE_THE_BENEFIT or not _ended(case, term)]
     return tuple(sorted(running, key=lambda term: (term.due_on, term.id, str(term.member_id))))
+
+
+@cache
+def _reading(settings: tuple[tuple[str, int | str], ...]) -> RuleSet:
+    """The statute as this Ambito reads it: the patron saint moves the last day of a term."""
+    return load(STATUTE).read_as(dict(settings))
 
 
 OUTLIVE_THE_BENEFIT = frozenset({"D5", "D6", "D7", "D11", "D12"})
@@ -64,9 +75,9 @@ def _ended(case: Case, term: Term) -> bool:
     return not kept and observe.benefit_ended(case, term.due_on)
 
 
-def term_of(case: Case, lapsed: e.TermLapsed) -> Term | None:
+def term_of(case: Case, lapsed: e.TermLapsed, law: Law = AS_SHIPPED) -> Term | None:
     """The term that a fact says has lapsed; None where nothing on record started it."""
-    for term in terms_of(case):
+    for term in terms_of(case, law):
         if (term.id, term.started_by, term.member_id) == (
             lapsed.term_id,
             lapsed.started_by_event_id,
@@ -82,16 +93,16 @@ LAST_OLD_APPLICATION = date(2024, 2, 29)
 """Of applications up to this day D1 runs from the transmission to the Comune (nota MLPS 6062/2024)."""
 
 
-def _first_meeting(case: Case) -> Iterator[Term]:
+def _first_meeting(case: Case, rules: RuleSet) -> Iterator[Term]:
     start = _start_of_path(case)
     if start is None or case.referral is None or case.referral.benefit != "ADI":
         return
     fact, day = start
     met = _first(legal_days(case, e.AppointmentHeld))
-    yield _term("D1", fact, day, met, _if_convoked(case, last_day("D1", day)))
+    yield _term("D1", fact, day, met, _if_convoked(case, last_day("D1", day, rules)), rules)
     if isinstance(fact.event, e.PadSigned):
         sent = [legal_day(f.event.sent_at) for f in case.all(e.HouseholdConvoked)]
-        yield _term("D1b", fact, day, _first(sent), "SERVIZI")
+        yield _term("D1b", fact, day, _first(sent), "SERVIZI", rules)
 
 
 def _start_of_path(case: Case) -> tuple[Fact[Any], date] | None:
@@ -130,14 +141,14 @@ Contact = tuple[date, UUID]
 """The day of a contact with an office, and the fact that says so."""
 
 
-def _updates(case: Case) -> Iterator[Term]:
+def _updates(case: Case, rules: RuleSet) -> Iterator[Term]:
     for member_id, member in case.members.items():
         # An update at the employment service, which had the member in charge, is one for D2 too.
         there = [*_employment_contacts(case, member_id)]
         for term_id, contacts in (("D2", [*_social_contacts(case, member_id), *there]), ("D3", there)):
             days = sorted(contacts)
             for index, (day, event_id) in enumerate(days):
-                due = last_day(term_id, day)
+                due = last_day(term_id, day, rules)
                 if _bound(case, member_id, term_id, due):
                     kept = days[index + 1][0] if index + 1 < len(days) else None
                     yield Term(term_id, event_id, day, due, "COMPONENTE", kept, member.member_id)
@@ -185,7 +196,7 @@ def _bound(case: Case, member_id: UUID, term_id: str, day: date) -> bool:
 # --- the employment services -------------------------------------------------------------------------------
 
 
-def _referrals(case: Case) -> Iterator[Term]:
+def _referrals(case: Case, rules: RuleSet) -> Iterator[Term]:
     returned = {f.event.referral_id: f.event.returned_on for f in case.all(e.ReferralReturned)}
     for fact in case.all(e.MemberReferredToEmploymentService):
         referral, day = fact.event, fact.event.referred_on
@@ -200,11 +211,11 @@ def _referrals(case: Case) -> Iterator[Term]:
             for f in case.all(e.ServicePattoSigned)
             if f.event.member_id == referral.member_id and f.event.signed_on >= day
         ]
-        due = last_day("D4b", day)
+        due = last_day("D4b", day, rules)
         duty: Duty = "COMPONENTE" if _stayed_away(case, referral.member_id, due) else "SERVIZI"
-        yield _term("D4a", fact, day, _first([*convoked, *given_back]), "SERVIZI")
+        yield _term("D4a", fact, day, _first([*convoked, *given_back]), "SERVIZI", rules)
         member_id = referral.member_id if duty == "COMPONENTE" else None
-        yield _term("D4b", fact, day, _first([*signed, *given_back]), duty, member_id)
+        yield _term("D4b", fact, day, _first([*signed, *given_back]), duty, rules, member_id)
 
 
 def _stayed_away(case: Case, member_id: UUID, due_on: date) -> bool:
@@ -220,7 +231,7 @@ def _stayed_away(case: Case, member_id: UUID, due_on: date) -> bool:
 # --- what the services owe ---------------------------------------------------------------------------------
 
 
-def _reports(case: Case) -> Iterator[Term]:
+def _reports(case: Case, rules: RuleSet) -> Iterator[Term]:
     """Ten days from when who may report knew of the infraction (DL 48/2023 art. 8); only of the ADI."""
     if case.referral is None or case.referral.benefit != "ADI":
         return
@@ -235,10 +246,10 @@ def _reports(case: Case) -> Iterator[Term]:
             for f in case.all(e.InfractionReportedToInps)
             if event_id in f.event.infraction_refs
         ]
-        yield _term("D5", fact, fact.known_on, _first(sent), "SERVIZI")
+        yield _term("D5", fact, fact.known_on, _first(sent), "SERVIZI", rules)
 
 
-def _registrations(case: Case) -> Iterator[Term]:
+def _registrations(case: Case, rules: RuleSet) -> Iterator[Term]:
     if case.referral is None or case.referral.benefit != "ADI":
         return
     registered = {
@@ -248,10 +259,11 @@ def _registrations(case: Case) -> Iterator[Term]:
     for fact in held:
         # GePI is of the servizi sociali: what was held at the CPI or at a patronato is registered elsewhere.
         if fact.event.seat == "SERVIZIO_SOCIALE":
-            yield _term("D14", fact, fact.event.held_on, registered.get(fact.event_id), "SERVIZI")
+            kept = registered.get(fact.event_id)
+            yield _term("D14", fact, fact.event.held_on, kept, "SERVIZI", rules)
 
 
-def _signature(case: Case) -> Iterator[Term]:
+def _signature(case: Case, rules: RuleSet) -> Iterator[Term]:
     """From the end of the assessment: the quadro di analisi of an équipe, else the analisi preliminare."""
     done: list[Fact[Any]] = [
         *case.all(e.AnalysisFrameworkCompleted),
@@ -259,13 +271,13 @@ def _signature(case: Case) -> Iterator[Term]:
     ]
     if done:
         signed = [patto.signed_on for patto in case.pattos]
-        yield _term("D15", done[0], done[0].event.completed_on, _first(signed), "SERVIZI")
+        yield _term("D15", done[0], done[0].event.completed_on, _first(signed), "SERVIZI", rules)
 
 
 # --- the household -----------------------------------------------------------------------------------------
 
 
-def _dsu(case: Case) -> Iterator[Term]:
+def _dsu(case: Case, rules: RuleSet) -> Iterator[Term]:
     """A month for the DSU after somebody came into the household or left it."""
     of_adi = case.referral is not None and case.referral.benefit == "ADI"
     stated = [f.event for f in case.all(e.HouseholdCompositionRecorded) if f.event.source == "DSU"]
@@ -274,10 +286,24 @@ def _dsu(case: Case) -> Iterator[Term]:
         if change.change_type not in (*COMES, *GOES) or not of_adi:
             continue
         after = [dsu.verified_on for dsu in stated if dsu.verified_on >= change.effective_on]
-        yield _term("D10", fact, change.effective_on, _first(after), "NUCLEO")
+        yield _term("D10", fact, change.effective_on, _first(after), "NUCLEO", rules)
 
 
-def _schooling(case: Case) -> Iterator[Term]:
+def _work(case: Case, rules: RuleSet) -> Iterator[Term]:
+    """Thirty days to tell INPS of a work that began after the case was opened; said twice, it began once."""
+    if case.referral is None or case.referral.benefit != "ADI":
+        return
+    begun = {
+        (fact.event.member_id, fact.event.valid_from): fact
+        for fact in reversed(case.all(e.MemberConditionRecorded))
+        if fact.event.condition_code == "EMPLOYED" and fact.event.value
+    }
+    for (member_id, day), fact in begun.items():
+        if day > case.referral.referred_on:
+            yield _term("D9", fact, day, None, "COMPONENTE", rules, member_id)
+
+
+def _schooling(case: Case, rules: RuleSet) -> Iterator[Term]:
     """It runs from the recapito of the request, for the days that its letter gives: the setting of that day.
 
     Without a recapito nobody is late.
@@ -293,7 +319,8 @@ def _schooling(case: Case) -> Iterator[Term]:
         ]
         if asked.delivered_on is not None:
             given = (asked.respond_by - asked.requested_on).days
-            due = term_end(asked.delivered_on, days=max(given, 1))
+            saint = rules.choice("patron_saint")
+            due = term_end(asked.delivered_on, days=max(given, 1), patron_saint=saint)
             kept = _first(documented)
             yield Term("D18", fact.event_id, asked.delivered_on, due, "NUCLEO", kept)
 
@@ -301,13 +328,16 @@ def _schooling(case: Case) -> Iterator[Term]:
 # --- bars and terms of others, which the clock never calls lapsed ------------------------------------------
 
 
-def _bars(case: Case) -> Iterator[Term]:
+def _bars(case: Case, rules: RuleSet) -> Iterator[Term]:
+    """D6 is of the ADI: the RdC had bars of its own, under D.Lgs. 150/2015 there is none."""
+    of_adi = case.referral is not None and case.referral.benefit == "ADI"
     for fact in case.facts.values():
         event = fact.event
-        if isinstance(event, e.DecadenzaOrdered | e.RevocaOrdered) and observe.stands(case, event.measure_id):
-            yield _term("D6", fact, event.ordered_on, None, "NUCLEO")
+        if isinstance(event, e.DecadenzaOrdered | e.RevocaOrdered):
+            if of_adi and observe.stands(case, event.measure_id):
+                yield _term("D6", fact, event.ordered_on, None, "NUCLEO", rules)
         elif isinstance(event, e.InfractionAscertained) and event.code == "FINAL_CONVICTION":
-            yield _term("D7", fact, event.occurred_on, None, "COMPONENTE", event.member_id)
+            yield _term("D7", fact, event.occurred_on, None, "COMPONENTE", rules, event.member_id)
         elif isinstance(event, e.BenefitGranted | e.BenefitRenewed):
             first = date.fromisoformat(f"{event.first_month}-01")
             last = add_months(first, event.months) - timedelta(days=1)
@@ -315,10 +345,10 @@ def _bars(case: Case) -> Iterator[Term]:
         elif isinstance(event, e.MeasureNotified):
             asked = [f.event for f in case.all(e.ReviewRequested)]
             filed = [each.filed_on for each in asked if each.measure_id == event.measure_id]
-            yield _term("D12", fact, event.notified_on, _first(filed), "NUCLEO")
+            yield _term("D12", fact, event.notified_on, _first(filed), "NUCLEO", rules)
 
 
-SOURCES: tuple[Callable[[Case], Iterable[Term]], ...] = (
+SOURCES: tuple[Callable[[Case, RuleSet], Iterable[Term]], ...] = (
     _first_meeting,
     _updates,
     _referrals,
@@ -326,6 +356,7 @@ SOURCES: tuple[Callable[[Case], Iterable[Term]], ...] = (
     _registrations,
     _signature,
     _dsu,
+    _work,
     _schooling,
     _bars,
 )
@@ -342,9 +373,10 @@ def _term(
     start: date,
     kept_on: date | None,
     duty: Duty,
+    rules: RuleSet,
     member_id: UUID | None = None,
 ) -> Term:
-    return Term(term_id, fact.event_id, start, last_day(term_id, start), duty, kept_on, member_id)
+    return Term(term_id, fact.event_id, start, last_day(term_id, start, rules), duty, kept_on, member_id)
 
 
 def legal_days(case: Case, kind: type[e.CaseEvent]) -> list[date]:

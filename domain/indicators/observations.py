@@ -20,6 +20,7 @@ from uuid import UUID
 
 from domain.case import events as e
 from domain.case import observe
+from domain.case.commands import AS_SHIPPED, Law
 from domain.case.parts import Member
 from domain.case.state import Case, Signed, fold
 from domain.case.terms import Term, terms_of
@@ -55,10 +56,10 @@ class Observation:
     times: int = 1
 
 
-def observations(facts: Sequence[Fact[Any]]) -> Iterator[Observation]:
+def observations(facts: Sequence[Fact[Any]], law: Law = AS_SHIPPED) -> Iterator[Observation]:
     """All that the facts of a case, in the order of the log, add to the indicators."""
     case = fold(facts)
-    terms = terms_of(case)
+    terms = terms_of(case, law)
     for of_terms in OF_TERMS:
         yield from of_terms(case, terms)
     for of_case in OF_CASE:
@@ -283,11 +284,11 @@ _TYPES: dict[type, str] = {
 }
 
 
-def _measures(case: Case) -> Iterator[Observation]:
+def _measures(case: Case, terms: Sequence[Term]) -> Iterator[Observation]:
     """One per measure ordered, by type; ``annulled`` in the end, ``gap`` where D1 ran out or was met without
     a convocation that had reached anybody.
     """
-    d1 = next(_of(terms_of(case), "D1"), None)
+    d1 = next(_of(terms, "D1"), None)
     gap = d1 is not None and d1.duty_bearer == "SERVIZI"
     for measure in case.measures.values():
         marks = _marks(annulled=measure.measure_id in case.annulled, gap=gap)
@@ -395,9 +396,9 @@ OF_TERMS: tuple[Callable[[Case, Sequence[Term]], Iterable[Observation]], ...] = 
     _referrals,
     _updates,
     _reports,
+    _measures,
 )
 OF_CASE: tuple[Callable[[Case], Iterable[Observation]], ...] = (
-    _measures,
     _first_convocation,
     _first_patto,
     _analysis,

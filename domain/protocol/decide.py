@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never
 
 from domain.contract import contract_of, same_statement, slot_of
@@ -127,8 +127,10 @@ def _end(states: e.ProtocolEnded, protocol: Protocol) -> None:
         return
     if signed.on_withdrawal != "PROTOCOL_ENDS" or not protocol.withdrawals:
         raise Refused("OUT_OF_ORDER", "no withdrawal on record ends this protocol")
-    if states.effective_on not in {w.effective_on for w in protocol.withdrawals.values()}:
-        raise Refused("BAD_VALUE", "effective_on: not the day on which a withdrawal has effect")
+    days = {w.effective_on for w in protocol.withdrawals.values()}
+    if not {states.effective_on, states.effective_on + timedelta(days=1)} & days:
+        because = "neither the day on which a withdrawal has effect nor the last one before it"
+        raise Refused("BAD_VALUE", f"effective_on: {because}")
 
 
 def _decide_rungs(states: e.RungsDecided, protocol: Protocol, approved: frozenset[str]) -> None:

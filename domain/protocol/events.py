@@ -208,7 +208,7 @@ class ProtocolEnded:
     """Cessazione del protocollo. protocol art. 12."""
 
     protocol_id: UUID
-    effective_on: date
+    effective_on: date  # its last day
     reason: Literal["WITHDRAWAL", "COMMON_DECISION", "REPLACED"]
     document_ref: str | None = None
 

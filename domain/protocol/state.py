@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -37,12 +37,12 @@ class Protocol:
     def ended_on(self) -> date | None:
         """The first day on which the protocol no longer holds for anybody; None while it has no end.
 
-        By a common decision its last day is on record; by a withdrawal, where PROTOCOL_ENDS was chosen, it
-        ends on the day on which the withdrawal has effect.
+        Of its end the last day is on record; a withdrawal, where PROTOCOL_ENDS was chosen, ends it from the
+        day on which it has effect.
         """
         if self.signed is None:
             return None
-        ends = [self.ended.effective_on] if self.ended else []
+        ends = [self.ended.effective_on + timedelta(days=1)] if self.ended else []
         if self.signed.on_withdrawal == "PROTOCOL_ENDS":
             ends += [withdrawal.effective_on for withdrawal in self.withdrawals.values()]
         return min(ends, default=None)

@@ -3,6 +3,9 @@
 Terms: calendar days, the first one excluded; a last day that is a Sunday or a national holiday moves to the
 next working day; a Saturday does not (art. 155 cc. 1, 3, 4 c.p.c., art. 2963 c.c.; INPS msg. 2132/2024).
 [verified: secondary; that these articles govern administrative terms is common practice, inference]
+
+The feast of the patron saint is local: `patron_saint` is its day, MM-DD, where the Ambito chose that it moves
+a term as a national holiday does, and empty where it does not.
 """
 
 from calendar import monthrange
@@ -52,23 +55,32 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def term_end(start: date, *, days: int | None = None, months: int | None = None, bar: bool = False) -> date:
+def term_end(
+    start: date,
+    *,
+    days: int | None = None,
+    months: int | None = None,
+    bar: bool = False,
+    patron_saint: str = "",
+) -> date:
     """The last useful day of a term, or of a bar (D6, D7), which ends on its own day and never rolls."""
     if (days is None) == (months is None) or (days or months or 0) < 1:
         raise Refused("BAD_VALUE", "a term has a length in days or in months, at least one")
     end = add_months(start, months) if months else start + timedelta(days=days or 0)
-    return end if bar else roll(end)
+    return end if bar else roll(end, patron_saint)
 
 
-def roll(day: date) -> date:
-    """The day itself, or the next one that is neither a Sunday nor a national holiday."""
-    while is_closed(day):
+def roll(day: date, patron_saint: str = "") -> date:
+    """The day itself, or the next one that is neither a Sunday nor a holiday."""
+    while is_closed(day, patron_saint):
         day += timedelta(days=1)
     return day
 
 
-def is_closed(day: date) -> bool:
-    """Whether the day is a Sunday or a national holiday (L. 260/1949)."""
+def is_closed(day: date, patron_saint: str = "") -> bool:
+    """Whether the day is a Sunday, a national holiday (L. 260/1949) or the feast of the patron saint."""
+    if f"{day:%m-%d}" == patron_saint:
+        return True
     return day.weekday() == SUNDAY or day in national_holidays(day.year)
 
 

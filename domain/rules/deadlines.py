@@ -47,18 +47,21 @@ def norms() -> dict[str, Norm]:
 def last_day(term_id: str, start: date, rules: RuleSet | None = None) -> date:
     """The last useful day of a term that starts on a day, which is not counted.
 
-    Raises Refused for a term of another name. `rules` holds the settings (D18); by default the statute.
+    Raises Refused for a term of another name. `rules` holds the settings (D18, the patron saint); by default
+    the statute as shipped.
     """
     if term_id not in norms():
         raise Refused("BAD_VALUE", f"there is no term {term_id}")
-    law = norms()[term_id].data
+    law, rules = norms()[term_id].data, rules or load(STATUTE)
+    saint = rules.choice("patron_saint")
     if "cut_off_day" in law:
         return next_cut_off(start, law["cut_off_day"])
     if "working_days" in law:
-        return working_days_after(start, law["working_days"])
+        return working_days_after(start, law["working_days"], saint)
     if "setting" in law:
-        return term_end(start, days=(rules or load(STATUTE)).number(law["setting"]))
-    return term_end(start, days=law.get("days"), months=law.get("months"), bar=law.get("bar", False))
+        return term_end(start, days=rules.number(law["setting"]), patron_saint=saint)
+    days, months, bar = law.get("days"), law.get("months"), law.get("bar", False)
+    return term_end(start, days=days, months=months, bar=bar, patron_saint=saint)
 
 
 def next_cut_off(day: date, cut_off: int) -> date:
@@ -67,10 +70,10 @@ def next_cut_off(day: date, cut_off: int) -> date:
     return this if day <= this else add_months(this, 1)
 
 
-def working_days_after(start: date, count: int) -> date:
-    """The last of so many working days, Saturdays, Sundays and national holidays left out."""
+def working_days_after(start: date, count: int, patron_saint: str = "") -> date:
+    """The last of so many working days, Saturdays, Sundays and holidays left out."""
     day = start
     while count:
         day += timedelta(days=1)
-        count -= day.weekday() != SATURDAY and not is_closed(day)
+        count -= day.weekday() != SATURDAY and not is_closed(day, patron_saint)
     return day

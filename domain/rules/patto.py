@@ -1,7 +1,8 @@
 """What the Patto per l'inclusione sociale must hold before it is signed: PA-01 … PA-22, DOMAIN.md 5.1.
 
 LAW repeats D.Lgs. 147/2017 art. 6, which protocol art. 7 paraphrases [cc. 1-3 verified, the rest memory].
-PA-03 (text specific, concrete, without technical words) is for a person to read and is not computed.
+Of PA-03 (text specific and concrete, no technical, generic or abstract words) only a text too short to be
+either is found; the words are for a person to read.
 """
 
 from collections.abc import Callable, Hashable, Set
@@ -56,6 +57,19 @@ def _objectives(draft: Draft, household: Household) -> Reasons:
 def _times(draft: Draft, household: Household) -> Reasons:
     timeless = sum(result.due_on is None for result in draft.expected_results)
     return [f"{timeless} expected results have no time"] if timeless else []
+
+
+FEWEST_WORDS = 3
+"""Fewer do not say what is to change for whom («lavoro», «più autonomia»). [inference]"""
+
+
+def _specific(draft: Draft, household: Household) -> Reasons:
+    said = {"objective": [o.text for o in draft.objectives]}
+    said["expected result"] = [result.text for result in draft.expected_results]
+    short = {what: sum(len(text.split()) < FEWEST_WORDS for text in texts) for what, texts in said.items()}
+    return [
+        f"{count} {what} told in a word or two: what is to change?" for what, count in short.items() if count
+    ]
 
 
 def _needs(draft: Draft, household: Household) -> Reasons:
@@ -187,6 +201,7 @@ def _blank(name: str, text: str) -> Reasons:
 _DRAFT_CHECKS: tuple[tuple[str, Level, str, Callable[[Draft, Household], Reasons]], ...] = (
     ("PA-01", Level.LAW, "protocol art. 7 lett. a); D.Lgs. 147/2017 art. 6 c. 2", _objectives),
     ("PA-02", Level.LAW, "protocol art. 7; D.Lgs. 147/2017 art. 6", _times),
+    ("PA-03", Level.GUIDE, "protocol art. 7; D.Lgs. 147/2017 art. 6 c. 3", _specific),
     ("PA-04", Level.LAW, "protocol art. 7; D.Lgs. 147/2017 art. 6", _needs),
     ("PA-05", Level.PROTOCOL, "protocol art. 8", _support_codes),
     ("PA-06", Level.PROTOCOL, "protocol art. 7", _areas),

@@ -111,9 +111,25 @@ def _extended(data: Data) -> Data:
 
 
 def _check(setting: str, row: Data, value: int | str) -> None:
-    allowed = value in row["values"] if "values" in row else type(value) is int and value >= row["least"]
-    if not allowed:
+    if not is_allowed(row, value):
         raise Refused("BAD_VALUE", f"{setting} cannot be {value!r}")
+
+
+def is_allowed(row: Data, value: object) -> bool:
+    """Whether a setting can have a value: one of those listed, a day of the year or none, a whole number."""
+    if "values" in row:
+        return value in row["values"]
+    if row.get("kind") == "DAY_OF_YEAR":
+        return value == "" or is_day_of_year(value)
+    return type(value) is int and value >= row.get("least", 0)
+
+
+def is_day_of_year(text: object) -> bool:
+    """Whether a text is a day of some year, MM-DD."""
+    try:
+        return isinstance(text, str) and f"{date.fromisoformat(f'2024-{text}'):%m-%d}" == text
+    except ValueError:
+        return False
 
 
 def _day(value: object) -> str:

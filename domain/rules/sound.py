@@ -19,7 +19,15 @@ from domain.rules.breach import TESTS
 from domain.rules.facts import Area, Standing
 from domain.rules.ladder import CountsFrom, Measure, Rung, months
 from domain.rules.obligation import EXCLUDES
-from domain.rules.rule_set import MERGED, OBLIGATION_RULE_SET, SANCTION_RULE_SETS, Data, load, text_of
+from domain.rules.rule_set import (
+    MERGED,
+    OBLIGATION_RULE_SET,
+    SANCTION_RULE_SETS,
+    Data,
+    is_allowed,
+    load,
+    text_of,
+)
 
 REQUIRED = ("id", "title", "act", "mark")
 OF_ITS_OWN = (
@@ -184,13 +192,16 @@ def _validity(data: Data) -> Found:
 
 
 def _setting(where: str, row: Data) -> Found:
-    yield from _keys(where, row, ("why",), frozenset({"value", "values", "least", "why"}))
+    yield from _keys(where, row, ("why",), frozenset({"value", "values", "least", "kind", "why"}))
     if "value" not in row:
         yield where, "value is missing"
     elif "values" in row and row["value"] not in row["values"]:
         yield f"{where}.value", f"is none of {', '.join(map(str, row['values']))}"
-    elif "values" not in row and not (type(row["value"]) is int and row["value"] >= row.get("least", 0)):
-        yield f"{where}.value", f"must be a whole number, at least {row.get('least', 0)}"
+    elif row.get("kind") not in (None, "DAY_OF_YEAR"):
+        yield f"{where}.kind", f"{row['kind']!r} is not DAY_OF_YEAR"
+    elif not is_allowed(row, row["value"]):
+        number = f"must be a whole number, at least {row.get('least', 0)}"
+        yield f"{where}.value", "must be a day, MM-DD, or empty" if "kind" in row else number
 
 
 def _norm(where: str, norm: Data, whole: Data) -> Found:

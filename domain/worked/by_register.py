@@ -41,9 +41,12 @@ def judge(example: SanctionExample) -> Judgement:
 
 
 def _in_time(begun: Scene, infraction: UUID) -> None:
+    """A term lapses on the day after its last: it may be one that other rules govern, or none."""
     day = infractions.day_of(begun.life.case.infractions[infraction])
-    if observe.rules_for(begun.life.case, day, begun.example.law).id != begun.rules.id:
-        raise CannotHold(f"the register dates the infraction on {day}, under another rule set")
+    rules, benefit = observe.rules_for(begun.life.case, day, begun.example.law), begun.facts.benefit
+    same = rules.governs(benefit, day) == begun.rules.governs(benefit, begun.day)
+    if rules.id != begun.rules.id or not same:
+        raise CannotHold(f"the register dates the infraction on {day}, under another rule set or none")
 
 
 def _ask_reason(begun: Scene, infraction: UUID) -> None:
@@ -113,7 +116,7 @@ def _told(begun: Scene, infraction: UUID, event: e.SanctionProposalOpened) -> Fo
     case, prior = begun.life.case, event.occurrence - 1
     rules = observe.rules_for(case, infractions.day_of(case.infractions[infraction]), begun.example.law)
     code = infractions.infraction_code(case, case.infractions[infraction], rules)
-    facts = infractions.facts_of(case, infraction)
+    facts = infractions.facts_of(case, infraction, begun.example.law)
     shown = outcome(sanctions.propose(rules, code, facts, prior, Measure(event.proposed_measure)))
     cut = None if event.months_fraction is None else months(event.months_fraction)
     return {

@@ -71,6 +71,8 @@ class ObligationCase:
     def __post_init__(self) -> None:
         if not self.expected.values():
             raise Unreadable(f"{self.id}: expected: names nothing that must be found")
+        if self.member.birth_date > self.evaluation_date:
+            raise Unreadable(f"{self.id}: member: birth_date: after the day of the evaluation")
 
 
 def check(example: ObligationCase, rules: RuleSet | None = None) -> Checked:

@@ -128,7 +128,7 @@ def _draft(day: date, areas: tuple[Area, ...]) -> e.PattoDrafted:
         objectives=(Objective(objective_id=OBJECTIVE, need_id=NEED, text="Trovare un lavoro"),),
         expected_results=(
             ExpectedResult(
-                result_id=new("result"), objective_id=OBJECTIVE, text="Un contratto", due_on=later
+                result_id=new("result"), objective_id=OBJECTIVE, text="Un contratto di lavoro", due_on=later
             ),
         ),
         supports=(),

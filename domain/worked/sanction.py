@@ -1,5 +1,6 @@
 """A worked sanction: `ambito-sanction-examples`, as its file lists keys and values."""
 
+import re
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
@@ -12,6 +13,8 @@ from domain.rules.rule_set import SANCTION_RULE_SETS, RuleSet, load
 from domain.rules.sanctions import PROTOCOL, STATUTE
 from domain.worked.parts import Certainty, Found
 from domain.worked.reading import Unreadable
+
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 PROTOCOL_FROM = date(2024, 1, 1)
 """The examples of PROTOCOLLO-ADI suppose a protocol in force on the day of the fact; none is earlier."""
@@ -48,6 +51,11 @@ class Expected:
     reapply_after_months: int | None = None
     conflicts_with: tuple[RuleSetId, ...] | None = None
     suspended_from_month: str | None = None
+
+    @property
+    def of_a_month(self) -> bool:
+        """Whether a month is written as one, where it is given."""
+        return self.suspended_from_month is None or bool(MONTH.fullmatch(self.suspended_from_month))
 
     def values(self) -> Found:
         given = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -88,6 +96,7 @@ class SanctionExample:
             "facts: term: days: less than 1": term is not None and term.days < 1,
             "settings: min_notice_days: less than 0": notice is not None and notice < 0,
             "expected: names nothing that must be found": not self.expected.values(),
+            "expected: suspended_from_month: no month (YYYY-MM)": not self.expected.of_a_month,
         }
         for fault, stands in faults.items():
             if stands:

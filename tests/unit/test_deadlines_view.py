@@ -11,8 +11,9 @@ from domain.case import events as e
 from domain.case.parts import Pupil
 from domain.case.state import fold
 from domain.case.terms import terms_of
+from domain.indicators.observations import observations
 from projections.deadlines import OF_OFFICES, Row, desk_of, rows_of, titles
-from tests.telling import CASE, CLOCK, COMUNE, CPI, INPS, UST, facts_of, id_of, said
+from tests.telling import CASE, CLOCK, COMUNE, CPI, INPS, PROTOCOL_IN_FORCE, UST, facts_of, id_of, said
 from tests.unit.case.world import (
     ASKED,
     CLOSED,
@@ -106,6 +107,16 @@ AT_SCHOOL = said(
         verified_on=day(4, 22),
     ),
 )
+
+
+def test_an_office_and_the_indicators_see_the_last_day_that_the_patron_saint_moved() -> None:
+    ends = date(2025, 5, 7)
+    naples = replace(PROTOCOL_IN_FORCE, settings={"patron_saint": f"{ends:%m-%d}"})
+    facts = facts_of(*OPENED, said(INPS, replace(PAD, signed_on=date(2025, 1, 7))))
+    for law, due_on in ((PROTOCOL_IN_FORCE, ends), (naples, date(2025, 5, 8))):
+        seen = {row.term.id: row.term.due_on for row in rows_of(CASE, fold(facts), law)}
+        counted = {each.population: each.day for each in observations(facts, law)}
+        assert seen["D1"] == counted["first_meeting"] == due_on
 
 
 def test_every_term_of_an_open_case_has_a_row_soonest_due_first() -> None:

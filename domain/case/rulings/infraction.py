@@ -110,7 +110,7 @@ def lapse(states: e.TermLapsed, law: Law, case: Case) -> e.TermLapsed:
         if states.duty_bearer != "SERVIZI" or states.member_id is not None:
             raise Refused("TERM_NOT_LAPSED", "an answer to a request of access is due by the services")
         return states
-    term = term_of(case, states)
+    term = term_of(case, states, law)
     if term is None or not may_lapse(term):
         raise Refused("TERM_NOT_LAPSED", "nothing on record started this term")
     if (term.due_on, term.duty_bearer) != (states.due_on, states.duty_bearer):

@@ -33,6 +33,8 @@ def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case
         on_record.infraction(ref, case)
         if by.kind == "cpi" and case.facts[ref].recorder.seat != by.seat:
             raise Refused("ROLE_NOT_ALLOWED", "the CPI proposes on its own convocations and PSP only")
+        if infractions.reason_pending(case, ref):
+            raise Refused("OUT_OF_ORDER", "a reason was given: it is decided before a measure is proposed")
     event_id, proposal = _judge(states.infraction_refs, Kind(states.proposed_measure), law, case)
     evaluation = _evaluation(case, case.infractions[event_id])
     if evaluation is None:
@@ -50,9 +52,9 @@ def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case
             Conflict(rule_set=c.rule_set, because=c.because) for c in proposal.conflicts_with
         ),
         legal_ref=proposal.legal_ref,
-        inputs=_inputs(case, event_id, proposal.infraction, proposal.occurrence),
+        inputs=_inputs(case, event_id, proposal.infraction, proposal.occurrence, law),
         case_version=case.version,
-        evidence_event_ids=_evidence(states.infraction_refs, case),
+        evidence_event_ids=_evidence(states.infraction_refs, law, case),
     )
 
 
@@ -92,16 +94,16 @@ def _judge(refs: tuple[UUID, ...], requested: Kind, law: Law, case: Case) -> tup
         raise Refused("BENEFIT_ENDED", "the fact is after the last day of the benefit")
     for ref in refs:
         if ref != last:
-            _stands_by_itself(ref, rules, case)
+            _stands_by_itself(ref, rules, law, case)
     code = infractions.infraction_code(case, case.infractions[last], rules)
     prior = _prior(refs, last, code, law, case)
-    return last, sanctions.propose(rules, code, infractions.facts_of(case, last), prior, requested)
+    return last, sanctions.propose(rules, code, infractions.facts_of(case, last, law), prior, requested)
 
 
-def _stands_by_itself(ref: UUID, rules: RuleSet, case: Case) -> None:
+def _stands_by_itself(ref: UUID, rules: RuleSet, law: Law, case: Case) -> None:
     """None is carried by another: each was a duty of its member, is proved, and its reason was asked."""
     code = infractions.infraction_code(case, case.infractions[ref], rules)
-    if sanctions.propose(rules, code, infractions.facts_of(case, ref)).measure is Kind.NONE:
+    if sanctions.propose(rules, code, infractions.facts_of(case, ref, law)).measure is Kind.NONE:
         raise Refused("NO_LEGAL_BASIS", f"{norm_of(rules, code).legal_ref} gives NONE for one of them")
 
 
@@ -117,13 +119,13 @@ def _prior(refs: tuple[UUID, ...], ref: UUID, code: str, law: Law, case: Case) -
     breach = case.infractions[ref]
     day = infractions.day_of(breach)
     rules = observe.rules_for(case, day, law)
-    earlier = infractions.earlier_than(case, refs, breach.member_id, law)
+    earlier = infractions.earlier_than(case, refs, breach.member_id, day, law)
     return prior_occurrences(rules, norm_of(rules, code), earlier, day, infractions.area_of(breach))
 
 
-def _inputs(case: Case, event_id: UUID, code: str, occurrence: int) -> dict[str, object]:
+def _inputs(case: Case, event_id: UUID, code: str, occurrence: int, law: Law) -> dict[str, object]:
     """What the rule read, as values that speak of no one: a replay survives an erasure."""
-    facts = infractions.facts_of(case, event_id)
+    facts = infractions.facts_of(case, event_id, law)
     return {
         "benefit": facts.benefit,
         "fact_date": facts.fact_date.isoformat(),
@@ -139,8 +141,8 @@ def _inputs(case: Case, event_id: UUID, code: str, occurrence: int) -> dict[str,
     }
 
 
-def _evidence(refs: Iterable[UUID], case: Case) -> tuple[UUID, ...]:
-    found = {event_id for ref in refs for event_id in infractions.evidence_of(case, ref)}
+def _evidence(refs: Iterable[UUID], law: Law, case: Case) -> tuple[UUID, ...]:
+    found = {event_id for ref in refs for event_id in infractions.evidence_of(case, ref, law)}
     return tuple(each for each in case.facts if each in found)
 
 
@@ -214,7 +216,7 @@ def order(by: Recorder, states: Measure, law: Law, case: Case) -> Measure:
         conflicts_with=states.conflicts_with or _conflicts(states, case),
         inputs=inputs,
         case_version=case.version,
-        evidence_event_ids=_evidence(_standing(states, case), case),
+        evidence_event_ids=_evidence(_standing(states, case), law, case),
     )
 
 
@@ -246,9 +248,9 @@ def _found(states: Measure, law: Law, case: Case) -> tuple[RuleSet, str, dict[st
         prior = _prior(standing, cited, code, law, case)
     except Refused:
         return rules, "NO_LEGAL_BASIS", {}  # the rule set does not know what was cited
-    facts = infractions.facts_of(case, cited)
+    facts = infractions.facts_of(case, cited, law)
     finding = sanctions.finding(rules, ordered, cut, code=code, facts=facts, prior_occurrences=prior)
-    return rules, finding, _inputs(case, cited, code, prior + 1)
+    return rules, finding, _inputs(case, cited, code, prior + 1, law)
 
 
 def _conflicts(states: Measure, case: Case) -> tuple[Conflict, ...] | None:

@@ -172,7 +172,9 @@ class Life:
         return {
             "patto_id": str(self.patto),
             "version": 1,
-            "objectives": [{"objective_id": objective, "need_id": str(self.need), "text": "Un lavoro"}],
+            "objectives": [
+                {"objective_id": objective, "need_id": str(self.need), "text": "Trovare un lavoro"}
+            ],
             "expected_results": [
                 {
                     "result_id": str(uuid4()),

@@ -5,7 +5,7 @@ from datetime import date
 
 from domain.case import clock
 from domain.case import events as e
-from domain.case.commands import Act
+from domain.case.commands import Act, Law
 from domain.case.decide import decide
 from domain.case.state import fold
 from domain.contract import decode
@@ -169,3 +169,22 @@ def _without_birth_dates() -> dict:
 
     stated = encode(HOUSEHOLD)
     return stated | {"members": [m | {"birth_date": {"erased": True}} for m in stated["members"]]}
+
+
+# --- the patron saint --------------------------------------------------------------------------------------
+
+AT_THE_FEAST = replace(PROTOCOL_IN_FORCE, settings={"patron_saint": "05-07"})
+"""The last day of D1 is the local feast: the term ends on the next one."""
+
+
+def lapses_of(term_id: str, law: Law, today: date) -> list:
+    found = clock.due(case_of(*EVALUATED, PAD), today, law)
+    return [event for event in found if isinstance(event, e.TermLapsed) and event.term_id == term_id]
+
+
+def test_a_term_that_ends_on_the_patron_saint_lapses_a_day_later_where_the_ambito_says_so():
+    assert [lapse.due_on for lapse in lapses_of("D1", PROTOCOL_IN_FORCE, AFTER_D1)] == [date(2025, 5, 7)]
+    assert lapses_of("D1", AT_THE_FEAST, AFTER_D1) == []
+    (late,) = lapses_of("D1", AT_THE_FEAST, date(2025, 5, 9))
+    assert late.due_on == date(2025, 5, 8)
+    assert decide(Act(CLOCK, late), AT_THE_FEAST, case_of(*EVALUATED, PAD)) == [late]

@@ -24,6 +24,7 @@ from tests.unit.case.world import (
     SON,
     STRANGER,
     assignment,
+    change,
     day,
     evaluated,
     new,
@@ -199,6 +200,11 @@ def test_an_office_signs_with_the_members_sent_to_it_and_not_given_back():
     given(*AT_THE_CPI, RETURNED).when(CPI, PSP.event).refused("OUT_OF_ORDER", "returned")
     once_more = replace(SENT_TO_CPI, referral_id=new("once more"), referred_on=day(3, 1))
     given(*AT_THE_CPI, RETURNED, once_more).when(CPI, PSP.event).then(PSP.event)
+
+
+def test_who_left_the_household_signs_no_patto_di_servizio():
+    left = change("LEFT", MOTHER, on=PSP.event.signed_on)
+    given(*AT_THE_CPI, left).when(CPI, PSP.event).refused("UNKNOWN_MEMBER")
 
 
 def test_who_cannot_be_activated_any_more_signs_no_patto_di_servizio():

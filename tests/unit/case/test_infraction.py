@@ -1,6 +1,7 @@
 """Breaches that are ascertained, actions of the patto di servizio, terms that lapsed, richiami formali."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,11 +17,13 @@ from tests.telling import (
     said,
 )
 from tests.unit.case.world import (
+    ABSENT,
     ACTION,
     ASKED,
     CONTACTS,
     CPI_ASSIGNED,
     DRAFTED,
+    EVALUATED,
     FRAMED,
     HEALTH,
     HELD,
@@ -28,11 +31,14 @@ from tests.unit.case.world import (
     MET,
     MET_AT_CPI,
     MISSED,
+    MISSED_THE_MEETING,
     MOTHER,
     NOT_AT_THE_COURSE,
     OPENED,
     PATTO,
     PSP,
+    REFERRED,
+    REFUSED_TO_SIGN,
     REGISTERED,
     REPORT,
     SCHOOLING,
@@ -97,6 +103,30 @@ def hers(answered):
     return said(answered.by, replace(answered.event, member_id=MOTHER.member_id))
 
 
+BEFORE = REFERRED.referred_on - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        found(occurred_on=BEFORE),
+        replace(REFUSED_TO_SIGN, refused_on=BEFORE),
+        replace(MISSED, missed_on=BEFORE),
+        replace(ABSENT, missed_on=BEFORE),
+    ],
+    ids=lambda breach: type(breach).__name__,
+)
+def test_no_office_calls_anybody_to_account_for_what_came_before_the_case(breach):
+    given(*MISSED_THE_MEETING).when(SOCIAL_WORKER, breach).refused("BAD_VALUE", "before the case")
+
+
+def test_the_day_of_the_referral_is_of_the_case_and_inps_may_find_what_came_before():
+    first = found(occurred_on=REFERRED.referred_on)
+    given(*EVALUATED).when(SOCIAL_WORKER, first).then(first)
+    of_the_application = found("FALSE_DECLARATION", occurred_on=BEFORE)
+    given(*EVALUATED).when(INPS, of_the_application).then(of_the_application)
+
+
 def test_a_health_commitment_is_not_missed_by_who_is_on_the_waiting_list():
     given(*NEEDS_CARE).when(SOCIAL_WORKER, NOT_CURED).then(NOT_CURED)
     waiting = hers(answer("WAITING_LIST", 3, 10))
@@ -114,6 +144,11 @@ def test_the_waiting_list_of_another_unit_excuses_nobody():
 # --- an action of the patto di servizio ------------------------------------------------------------------
 
 NOT_THERE = NOT_AT_THE_COURSE.event
+
+
+def test_the_servizio_sociale_too_ascertains_an_absence_from_the_patto_di_servizio():
+    ascertained = replace(NOT_THERE, ascertained_by=SOCIAL_WORKER.person)
+    given(*WITH_PSP).when(SOCIAL_WORKER, ascertained).then(ascertained)
 
 
 def test_the_employment_centre_ascertains_that_an_action_was_missed():

@@ -341,7 +341,7 @@ def test_a_child_is_counted_once():
     found = given(REFERRED, ASSIGNED, household).when(CLOCK, evaluated(MOTHER)).tells(result="excluded")
     assert (found.inputs["minor_children"], found.inputs["other_minors"]) == (2, 0)
     alone = given(REFERRED, ASSIGNED, household).when(CLOCK, evaluated(SON)).tells(result="excluded")
-    assert (alone.inputs["minor_children"], alone.inputs["other_minors"]) == (0, 2)
+    assert (alone.inputs["minor_children"], alone.inputs["other_minors"]) == (0, 1)
 
 
 def test_a_minor_who_lives_with_relatives_is_not_a_minor_of_her_own():
@@ -367,6 +367,28 @@ def test_a_minor_who_lives_with_relatives_is_not_a_minor_of_her_own():
 def test_a_condition_counts_on_the_days_for_which_it_holds(change, result):
     employed = condition("EMPLOYED", **change)
     given(*OPENED, employed).when(CLOCK, evaluated(MOTHER)).tells(result=result)
+
+
+DISABILITY = condition("DISABILITY_L68")
+
+
+@pytest.mark.parametrize(
+    ("told", "result"),
+    [
+        (
+            (DISABILITY, replace(DISABILITY, valid_from=date(2019, 1, 1), valid_to=date(2019, 12, 31))),
+            "voluntary",
+        ),
+        ((DISABILITY, replace(DISABILITY, valid_from=day(1, 5), valid_to=day(1, 8))), "voluntary"),
+        ((DISABILITY, replace(DISABILITY, valid_from=day(1, 5), value=False)), "obliged"),
+        ((replace(DISABILITY, valid_from=day(1, 5), value=False), DISABILITY), "obliged"),
+        ((DISABILITY, replace(DISABILITY, valid_to=day(1, 9))), "obliged"),
+        ((replace(DISABILITY, valid_to=day(1, 9)), DISABILITY), "voluntary"),
+    ],
+    ids=["an older one", "one within it", "its end", "its end said first", "said anew", "said anew, open"],
+)
+def test_of_several_facts_on_a_condition_the_one_that_reaches_the_day_and_began_last_speaks(told, result):
+    given(*OPENED, *told).when(CLOCK, evaluated(MOTHER)).tells(result=result)
 
 
 def test_only_a_member_is_evaluated():

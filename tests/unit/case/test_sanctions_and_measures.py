@@ -18,6 +18,7 @@ from tests.unit.case.world import (
     DELIVERED,
     DRAFTED,
     EVALUATED,
+    GRANTED,
     HELD,
     HOUSEHOLD,
     HUSBAND,
@@ -30,6 +31,7 @@ from tests.unit.case.world import (
     PAD,
     PATTO,
     REFERRED,
+    RENEWED,
     REPORT,
     SCHOOLING,
     SIGNED,
@@ -173,6 +175,12 @@ def test_a_reason_that_is_not_accepted_does_not_stop_a_proposal():
     assert found.inputs["reason"] == "rejected"
 
 
+def test_a_reason_that_was_given_is_decided_before_a_measure_is_proposed():
+    told = (*ASKED, submitted())
+    given(*told).when(SOCIAL_WORKER, proposal()).refused("OUT_OF_ORDER", "a reason was given")
+    given(*told, decided(accepted=False)).when(SOCIAL_WORKER, proposal()).tells(occurrence=1)
+
+
 def test_an_accepted_reason_stops_a_proposal():
     told = (*ASKED, submitted(), decided(accepted=True))
     given(*told).when(SOCIAL_WORKER, proposal()).refused("NO_LEGAL_BASIS", "gives NONE")
@@ -237,6 +245,26 @@ def test_a_third_occurrence_ends_the_benefit():
     third = replace(MISSED, missed_on=day(9, 2), ascertained_on=day(9, 3))
     told = (*ONCE, AGAIN, asked(AGAIN), second, notified, third, asked(third))
     given(*told).when(SOCIAL_WORKER, proposal(third, "DECADENZA")).tells(occurrence=3, months_fraction=None)
+
+
+def test_what_was_missed_under_an_earlier_grant_does_not_count_in_the_next_one():
+    anew = replace(GRANTED, granted_on=day(6, 20), first_month="2025-07")
+    told = (*ONCE, GRANTED, anew, AGAIN, asked(AGAIN))
+    given(*told).when(SOCIAL_WORKER, proposal(AGAIN)).tells(occurrence=1, months_fraction="1/4")
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        (GRANTED,),
+        (GRANTED, replace(RENEWED, first_month="2025-07")),
+        (GRANTED, replace(GRANTED, first_month="2025-08")),
+    ],
+    ids=["one grant", "renewed in between", "granted anew after the fact"],
+)
+def test_one_grant_with_its_renewals_is_one_count(granted):
+    told = (*ONCE, *granted, AGAIN, asked(AGAIN))
+    given(*told).when(SOCIAL_WORKER, proposal(AGAIN)).tells(occurrence=2, months_fraction="1")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ from tests.unit.case.world import (
     PAD,
     PATTO,
     PSP,
+    REFERRED,
     RENEWED,
     REPORT,
     RETURNED,
@@ -366,6 +367,20 @@ def test_d10_runs_for_a_month_from_a_change_of_the_household_and_rolls_over_a_ho
     assert term("D10", *EVALUATED, left, declared).kept_on is None
 
 
+def test_d9_runs_for_thirty_days_from_a_work_that_began_and_is_said_once():
+    works = condition("EMPLOYED", valid_from=day(5, 2))
+    says(term("D9", *EVALUATED, works), works, day(6, 3), "COMPONENTE", who=works.member_id)
+    certified = replace(works, evidence_ref="contratto/1")
+    assert [t.started_by for t in terms("D9", *EVALUATED, works, certified)] == [id_of(works)]
+
+
+def test_who_worked_before_or_no_longer_works_owes_no_news_of_it():
+    before = condition("EMPLOYED", valid_from=REFERRED.referred_on)
+    stopped = condition("EMPLOYED", valid_from=day(5, 2), value=False)
+    assert terms("D9", *EVALUATED, before, stopped) == []
+    assert terms("D9", *under("RDC", *EVALUATED, condition("EMPLOYED", valid_from=day(5, 2)))) == []
+
+
 def test_a_birthday_changes_nobody_in_the_household():
     assert terms("D10", *EVALUATED, change("AGE_18"), change("AGE_3", on=day(6, 1))) == []
     assert terms("D10", *under("RDC", *EVALUATED, change("LEFT", HUSBAND))) == []
@@ -442,6 +457,12 @@ def test_a_measure_that_ends_the_benefit_starts_its_own_terms():
     lost = decadenza(infraction_refs=(), effective_from=day(5, 1))
     told = (*SIGNED, GRANTED, MISSED, lost, NOTIFIED)
     assert {t.id for t in terms_of(given(*told).case)} >= {"D5", "D6", "D12"}
+
+
+@pytest.mark.parametrize("benefit", ["RDC", "REI", "NASPI"])
+def test_the_bar_of_six_months_is_of_the_adi_alone(benefit):
+    lost = decadenza(infraction_refs=(), effective_from=day(5, 1))
+    assert terms("D6", *under(benefit, *EVALUATED, lost)) == []
 
 
 # --- lapsed, kept, voided, corrected ---------------------------------------------------------------------

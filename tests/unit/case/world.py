@@ -247,7 +247,10 @@ SCHOOLING = commitment("SCHOOLING", "ust", beneficiary_member_id=SON.member_id)
 HEALTH = commitment("HEALTH", "asl", HUSBAND)
 OBJECTIVE = Objective(objective_id=new("objective"), need_id=NEED.need_id, text="Trovare un lavoro")
 RESULT = ExpectedResult(
-    result_id=new("result"), objective_id=OBJECTIVE.objective_id, text="Un contratto", due_on=day(12, 1)
+    result_id=new("result"),
+    objective_id=OBJECTIVE.objective_id,
+    text="Un contratto di lavoro",
+    due_on=day(12, 1),
 )
 DRAFTED = e.PattoDrafted(
     patto_id=new("patto"),

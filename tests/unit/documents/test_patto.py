@@ -87,7 +87,7 @@ def test_the_common_part_holds_what_the_protocol_asks() -> None:
     text = text_of(printed(commitments=(CONTACTS, TRAINING, SCHOOLING, CURE)))
     for said in (
         "Trovare un lavoro",
-        "risultato atteso: Un contratto; entro il 1º dicembre 2025",
+        "risultato atteso: Un contratto di lavoro; entro il 1º dicembre 2025",
         "interventi e servizi di politiche attive del lavoro",
         "(PROT8.i); a cura di: Centro per l’impiego; dal 15 marzo 2025",
         "Area: contatti con i servizi. Chi si impegna: Rosaria Inventata. Frequenza: ogni due settimane.",

@@ -600,9 +600,12 @@ def _drafted(s: Speaker) -> Stated:
     patto_id = signed[-1].patto_id if again else s.new()
     version = signed[-1].version + 1 if again else 1
     needs = [need.need_id for need in s.case.analysis.needs_by_area] if s.case.analysis else [s.new()]
-    objective = Objective(objective_id=s.new(), need_id=s.pick(needs or [s.new()]), text="Un lavoro")
+    objective = Objective(objective_id=s.new(), need_id=s.pick(needs or [s.new()]), text="Trovare un lavoro")
     result = ExpectedResult(
-        result_id=s.new(), objective_id=objective.objective_id, text="Un contratto", due_on=s.later(s.today)
+        result_id=s.new(),
+        objective_id=objective.objective_id,
+        text="Un contratto di lavoro",
+        due_on=s.later(s.today),
     )
     support = Support(
         support_id=s.new(),

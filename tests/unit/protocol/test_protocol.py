@@ -1,7 +1,7 @@
 """The protocol d'intesa: who signs it, who speaks for whom, who leaves."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import get_args
 from uuid import UUID, uuid5
@@ -321,13 +321,19 @@ def test_a_body_withdraws_in_writing_and_once():
 
 def test_a_common_decision_ends_the_protocol():
     assert decide(AMBITO, ENDED, told(SIGNED)) == [ENDED]
-    assert told(SIGNED, ENDED).ended_on == ENDED.effective_on
+    last_day, next_day = ENDED.effective_on, ENDED.effective_on + timedelta(days=1)
+    ended = told(SIGNED, ENDED)
+    assert ended.in_force(last_day) and not ended.left("cpi", last_day)
+    assert not ended.in_force(next_day) and ended.left("cpi", next_day)
     assert refusal(AMBITO, replace(ENDED, effective_on=date(2024, 12, 31)), SIGNED) == "BAD_VALUE"
     assert refusal(AMBITO, ENDED) == "NOT_RECORDED"
 
 
 def test_a_withdrawal_ends_it_only_where_that_was_chosen_and_on_its_day():
     assert decide(AMBITO, BY_WITHDRAWAL, told(ENDS, WITHDRAWN)) == [BY_WITHDRAWAL]
+    last_day = replace(BY_WITHDRAWAL, effective_on=WITHDRAWN.effective_on - timedelta(days=1))
+    assert decide(AMBITO, last_day, told(ENDS, WITHDRAWN)) == [last_day]
+    assert told(ENDS, WITHDRAWN, last_day).ended_on == told(ENDS, WITHDRAWN).ended_on
     assert refusal(AMBITO, BY_WITHDRAWAL, SIGNED, WITHDRAWN) == "OUT_OF_ORDER"
     assert refusal(AMBITO, BY_WITHDRAWAL, ENDS) == "OUT_OF_ORDER"
     another_day = replace(BY_WITHDRAWAL, effective_on=date(2025, 9, 2))
@@ -347,11 +353,11 @@ def test_the_end_of_an_old_protocol_does_not_end_the_new_one():
     [
         (date(2024, 12, 31), False),
         (date(2025, 1, 1), True),
-        (date(2025, 11, 30), True),
-        (date(2025, 12, 1), False),
+        (date(2025, 12, 1), True),
+        (date(2025, 12, 2), False),
     ],
 )
-def test_a_protocol_holds_from_its_first_day_to_the_one_before_its_end(day, holds):
+def test_a_protocol_holds_from_its_first_day_to_its_last(day, holds):
     assert told(SIGNED, ENDED).in_force(day) is holds
 
 
@@ -406,7 +412,7 @@ def test_only_the_rungs_that_no_law_gives_are_decided(change, rule):
 
 def test_no_rungs_are_decided_once_the_protocol_ended():
     with pytest.raises(Refused) as refused:
-        deciding(replace(RUNGS, decided_on=date(2025, 12, 1)), SIGNED, ENDED)
+        deciding(replace(RUNGS, decided_on=date(2025, 12, 2)), SIGNED, ENDED)
     assert refused.value.rule == "OUT_OF_ORDER"
 
 
@@ -484,7 +490,7 @@ def test_a_puc_ends_once_it_was_opened():
 
 def test_a_case_sees_the_protocol_its_rungs_agreements_and_pucs():
     law = under(told(SIGNED, RUNGS, AGREED, OPENED, FINISHED, ENDED), Law())
-    assert (law.protocol_from, law.protocol_until) == (SIGNED.effective_on, ENDED.effective_on)
+    assert (law.protocol_from, law.protocol_until) == (date(2025, 1, 1), date(2025, 12, 2))
     assert [each.minutes_ref for each in law.rungs] == ["verbale/7"]
     assert law.agreements[0].holds("puc-1", date(2025, 12, 31))
     assert not law.agreements[0].holds("puc-1", date(2026, 1, 1))

@@ -35,6 +35,16 @@ def test_a_term_rolls_over_a_run_of_closed_days():
     assert calendar.term_end(date(2026, 4, 4), days=1) == date(2026, 4, 7)
 
 
+SAN_GENNARO = "09-19"
+
+
+def test_the_feast_of_the_patron_saint_moves_a_term_only_where_the_ambito_says_so():
+    assert calendar.term_end(date(2025, 9, 9), days=10) == date(2025, 9, 19)
+    assert calendar.term_end(date(2025, 9, 9), days=10, patron_saint=SAN_GENNARO) == date(2025, 9, 20)
+    assert calendar.term_end(date(2026, 9, 9), days=10, patron_saint=SAN_GENNARO) == date(2026, 9, 21)
+    assert calendar.term_end(date(2025, 3, 19), months=6, bar=True, patron_saint=SAN_GENNARO).day == 19
+
+
 @pytest.mark.parametrize("length", [{}, {"days": 1, "months": 1}, {"days": 0}, {"months": -1}])
 def test_a_term_needs_one_length(length):
     with pytest.raises(Refused) as refused:

@@ -88,6 +88,17 @@ def test_the_days_of_d18_are_a_setting():
     assert last_day("D18", date(2025, 5, 5)) == date(2025, 5, 15)
 
 
+def test_the_patron_saint_of_the_ambito_is_a_setting_and_moves_every_term_but_the_cut_off():
+    naples = load("ADI-2023").with_setting("patron_saint", "09-19")
+    assert last_day("D5", date(2025, 9, 9)) == date(2025, 9, 19)
+    assert last_day("D5", date(2025, 9, 9), naples) == date(2025, 9, 20)
+    assert last_day("D18", date(2025, 9, 9), naples) == date(2025, 9, 20)
+    assert last_day("D15", date(2025, 9, 1), naples) == date(2025, 9, 30)
+    assert last_day("D15", date(2025, 9, 1)) == date(2025, 9, 29)
+    at_the_cut_off = load("ADI-2023").with_setting("patron_saint", "09-20")
+    assert last_day("D14", date(2025, 9, 9), at_the_cut_off) == date(2025, 9, 20)
+
+
 def test_there_is_no_other_term():
     with pytest.raises(Refused) as refused:
         last_day("D99", date(2025, 1, 1))

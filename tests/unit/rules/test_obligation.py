@@ -164,3 +164,11 @@ def test_a_birthday_of_today_is_no_threshold_any_more():
         date(2026, 7, 1),  # the eldest comes of age
         date(2041, 6, 15),  # the youngest comes of age
     )
+
+
+def test_only_who_keeps_the_status_of_unemployed_is_read_as_not_employed():
+    reading = RULES.with_setting("low_income_worker", "NOT_EMPLOYED")
+    works = Member(birth_date=date(1988, 1, 1), children_birth_dates=(date(2018, 3, 10),), employed=True)
+    assert evaluate(works, date(2026, 6, 15), reading).all_reasons == ("EMPLOYED",)
+    keeps = replace(works, low_income_keeps_unemployed_status=True)
+    assert evaluate(keeps, date(2026, 6, 15), reading).result == "obliged"

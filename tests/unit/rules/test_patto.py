@@ -23,6 +23,7 @@ class Objective:
 @dataclass(frozen=True)
 class ExpectedResult:
     objective_id: str = "obiettivo"
+    text: str = "un contratto di sei mesi"
     due_on: date | None = date(2026, 12, 1)
 
 
@@ -125,6 +126,8 @@ def test_a_complete_patto_passes_every_check():
         (Draft(objectives=()), "PA-01", "LAW"),
         (Draft(expected_results=()), "PA-01", "LAW"),
         (Draft(expected_results=(ExpectedResult(due_on=None),)), "PA-02", "LAW"),
+        (Draft(objectives=(Objective(text="lavoro"),)), "PA-03", "GUIDE"),
+        (Draft(expected_results=(ExpectedResult(text="più autonomia"),)), "PA-03", "GUIDE"),
         (Draft(objectives=(Objective(need_id="altro"),)), "PA-04", "LAW"),
         (Draft(supports=(Support("147-7.c"),)), "PA-05", "PROTOCOL"),
         (Draft(supports=(Support("PROT8.j"),)), "PA-05", "PROTOCOL"),
@@ -164,6 +167,7 @@ def test_a_draft_that_lacks_something_fails_exactly_that_check(draft, code, leve
     [
         (Signing(signatories=(Signatory("padre"),)), "PA-15"),
         (Signing(signatories=(Signatory(signed_on=None),)), "PA-22"),
+        (Signing(signatories=(Signatory(), Signatory("padre", method=" "))), "PA-22"),
         (Signing(copy_delivered_on=None), "PA-22"),
         (Signing(document_hash=""), "PA-22"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from domain.refused import RULES, Refused
 from domain.rules.ladder import Measure, Rung, RungsDecision, as_decided, infraction, with_rungs
-from domain.rules.rule_set import SANCTION_RULE_SETS, load
+from domain.rules.rule_set import SANCTION_RULE_SETS, load, rule_set
 
 LADDERS = json.loads((Path(__file__).parent / "examples/sanction_ladders.json").read_text())["rule_sets"]
 JUSTIFIED = {True: "excludes", False: "irrelevant", None: "open"}
@@ -51,6 +51,11 @@ def test_the_readings_of_an_ambito_reach_the_rule_sets_that_know_them():
     assert load("ADI-2023").read_as(readings).choice("open_reason") == "DOES_NOT_EXCLUDE"
     assert load("RDC-2019").read_as(readings).number("min_notice_days") == 3
     assert load("RDC-2019").read_as({"open_reason": "DOES_NOT_EXCLUDE"}) == load("RDC-2019")
+
+
+def test_a_rule_set_holds_plain_values_only():
+    with pytest.raises(TypeError, match="no rule set holds"):
+        rule_set({"id": "X", "title": object()})
 
 
 @pytest.mark.parametrize("value", [-1, "1", True])

@@ -44,6 +44,25 @@ def test_the_notice_of_a_convocation_is_a_setting():
     assert found.measure is Measure.DECADENZA
 
 
+def test_a_proposal_tells_the_effect_of_its_measure_and_what_goes_with_it():
+    lapsed = Term(starts_on=date(2025, 12, 1), days=120, as_of=FACT)
+    suspended = propose(ADI, "FIRST_APPOINTMENT_NOT_HELD_NO_CONVOCATION", facts(term=lapsed))
+    assert suspended.effect.startswith("from the month after the term") and suspended.also == ""
+    naspi = replace(facts(convocation=convoked()), benefit="NASPI")
+    lost = propose(load("PSP-150-2015"), "CONVOCATION_MISSED", naspi, prior_occurrences=2)
+    assert (lost.effect, lost.also) == ("", "decadenza dallo stato di disoccupazione")
+    cut = propose(load("PSP-150-2015"), "CONVOCATION_MISSED", naspi)
+    assert (cut.effect, cut.also) == ("", "")
+
+
+def test_a_measure_hits_whom_its_act_says_and_nothing_hits_nobody():
+    assert propose(ADI, "CONVOCATION_MISSED", facts(convocation=convoked())).scope == "household"
+    naspi = replace(facts(convocation=convoked()), benefit="NASPI")
+    assert propose(load("PSP-150-2015"), "CONVOCATION_MISSED", naspi).scope == "member"
+    came = facts(convocation=convoked(attended=True))
+    assert propose(ADI, "CONVOCATION_MISSED", came).scope is None
+
+
 def test_whether_a_reason_excludes_an_open_infraction_is_a_setting():
     excused = replace(commitment(), reason="accepted")
     assert propose(ADI, "PAIS_COMMITMENT_BREACH", excused).measure is Measure.NONE

@@ -110,6 +110,9 @@ def test_what_is_wrong_is_refused_by_its_rule():
         ({"min_notice_day": 2}, "no rule set has a setting 'min_notice_day'"),
         ({"min_notice_days": -1}, "min_notice_days cannot be -1"),
         ({"counts_from": "WHENEVER"}, "counts_from cannot be 'WHENEVER'"),
+        ({"patron_saint": "19-09"}, "patron_saint cannot be '19-09'"),
+        ({"patron_saint": "9-19"}, "patron_saint cannot be '9-19'"),
+        ({"patron_saint": 919}, "patron_saint cannot be 919"),
     ],
 )
 def test_a_reading_that_no_law_leaves_open_is_refused(readings, says):
@@ -120,3 +123,5 @@ def test_a_reading_that_no_law_leaves_open_is_refused(readings, says):
 
 def test_a_reading_that_the_law_leaves_open_is_taken():
     check_readings({"min_notice_days": 2, "counts_from": "ASCERTAINED", "leap_birthday": "MARCH_1"})
+    check_readings({"patron_saint": "09-19"})
+    check_readings({"patron_saint": ""})

@@ -23,6 +23,7 @@ def line(name, text, after=""):
 
 
 NOTICE, SIGNED = "[settings.min_notice_days]", "[infractions.PATTO_NOT_SIGNED]"
+SAINT = "[settings.patron_saint]"
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,36 @@ NOTICE, SIGNED = "[settings.min_notice_days]", "[infractions.PATTO_NOT_SIGNED]"
             NOTICE,
             "settings.min_notice_days.value: must be a whole number, at least 0",
         ),
+        (
+            "ADI-2023",
+            'value = ""',
+            'value = "02-30"',
+            SAINT,
+            "settings.patron_saint.value: must be a day, MM-DD, or empty",
+        ),
+        (
+            "ADI-2023",
+            'kind = "DAY_OF_YEAR"',
+            'kind = "DAY"',
+            SAINT,
+            "settings.patron_saint.kind: 'DAY' is not DAY_OF_YEAR",
+        ),
         ("RDC-2019", "valid_to = 2023-12-31", "valid_to = 2019-01-28", "", "valid_to: is before valid_from"),
         ("RDC-2019", "valid_to = 2023-12-31", 'valid_to = "never"', "", "valid_to: must be a date"),
+        (
+            "ADI-2023",
+            'rungs = [{ measure = "DECADENZA" }]',
+            'rungs = [{ measure = "DECADENZA", fine = 1 }]',
+            SIGNED,
+            "infractions.PATTO_NOT_SIGNED.rungs: rung 1: fine: not a word of rungs",
+        ),
+        (
+            "ADI-2023",
+            'justified_reason = "irrelevant"',
+            'justified_reason = "never"',
+            SIGNED,
+            "infractions.PATTO_NOT_SIGNED.justified_reason: 'never' is none of",
+        ),
         (
             "ADI-2023",
             'rests_on = ["patto"]',
@@ -56,6 +85,7 @@ def test_the_line_of_a_fault_is_that_of_its_key(name, was, now, after, says):
     ("name", "was", "now", "after"),
     [
         ("ADI-2023", "value = 1", "value = 0", NOTICE),
+        ("ADI-2023", 'value = ""', 'value = "02-29"', SAINT),
         ("RDC-2019", "valid_to = 2023-12-31", "valid_to = 2019-01-29", ""),
     ],
 )
@@ -75,6 +105,13 @@ def test_two_laws_of_one_benefit_overlap_on_a_single_day():
     touching = SHIPPED | {"RDC-2019": text.replace("valid_to = 2023-12-31", "valid_to = 2024-01-01")}
     assert faults(SHIPPED | {"RDC-2019": text}) == []
     assert faults(touching) != []
+
+
+def test_what_extends_a_rule_set_may_govern_the_same_days_in_its_own_words():
+    words = 'extends = "ADI-2023"\nbenefits = ["ADI"]\nvalid_from = 2024-01-01'
+    assert faults(edited("PROTOCOLLO-ADI", 'extends = "ADI-2023"', words)) == []
+    backwards = edited("PROTOCOLLO-ADI", 'extends = "ADI-2023"', words)
+    assert faults(dict(reversed(backwards.items()))) == []
 
 
 @pytest.mark.parametrize("wrong", [1, 2, 3])

@@ -84,8 +84,8 @@ def test_a_register_that_takes_any_recapito_is_caught(monkeypatch):
 def test_a_calendar_that_rolls_saturdays_is_caught(monkeypatch):
     saturday = DeadlineExample("DL-01", date(2024, 1, 26), date(2024, 5, 25), days=120)
     assert deadline.check(saturday).passed
-    sunday_only = calendar.is_closed
-    monkeypatch.setattr(calendar, "is_closed", lambda day: sunday_only(day) or day.weekday() == 5)
+    ours = calendar.is_closed
+    monkeypatch.setattr(calendar, "is_closed", lambda day, saint: ours(day, saint) or day.weekday() == 5)
     (difference,) = deadline.check(saturday).differences
     assert difference.found == "2024-05-27"
 
@@ -110,6 +110,16 @@ def test_a_duty_that_ends_at_59_is_caught():
 def test_the_notice_that_an_example_chooses_reaches_the_register(days, measure):
     found = check(example("SA-41", settings={"min_notice_days": days}, expected={"measure": measure}))
     assert (found.differences, found.alone) == ((), None)
+
+
+def test_a_term_that_ended_before_its_rules_began_is_judged_by_the_rules_alone():
+    """The register dates a lapse on the day after the term, which no rule set of the ADI governs yet."""
+    facts, first = next(each for each in PLAIN if each["id"] == "SA-06")["facts"], "2024-01-01"
+    term = facts["term"] | {"starts_on": "2023-09-23", "as_of": first, "exempt": False}
+    expected = {"measure": "SOSPENSIONE", "deadline": "2023-12-22"}
+    told = example("SA-06", facts=facts | {"fact_date": first, "term": term}, expected=expected)
+    found = check(told)
+    assert found.passed and "2023-12-23" in found.alone
 
 
 def test_a_refusal_is_met_by_any_rule_that_refuses():

@@ -111,12 +111,15 @@ def _in_two_processes(arena: Arena, name: str) -> float:
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in "12"
     ]
     for process in started:
-        assert process.stdout is not None
+        assert process.stdin is not None and process.stdout is not None
         process.stdout.readline()  # ready
     for process in started:
-        assert process.stdin is not None
         process.stdin.close()  # go
-    return sum(float(process.communicate()[0]) for process in started)
+    rates = [float(process.stdout.read()) for process in started]
+    for process in started:
+        process.wait()
+        process.stdout.close()
+    return sum(rates)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The commands of `ambito`, one file for each kind of work."""

@@ -377,7 +377,8 @@ def served(new: Told, record: Record, around: Around) -> Broken:
 def _waits(record: Record, who: str, on: date, unit: str) -> bool:
     for sent in record.of("MemberReferredToSpecialistService", member_id=who):
         answers = record.of("SpecialistReferralAnswered", referral_id=sent["referral_id"])
-        past = [answer for answer in answers if day(answer["from_on"]) <= on]
+        begun = [answer for answer in answers if day(answer["from_on"]) <= on]
+        past = sorted(begun, key=lambda answer: day(answer["from_on"]))  # one may be recorded late
         if past and past[-1]["answer"] == "WAITING_LIST" and unit in ("asl", sent["unit"]):
             return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 from uuid import UUID
 
 from domain.case import events as e
@@ -27,7 +27,14 @@ Infraction = (
 services."""
 
 FactsOnly = (
-    e.HouseholdCompositionRecorded
+    e.CaseReferred
+    | e.CaseManagerAssigned
+    | e.HouseholdCompositionRecorded
+    | e.AppointmentHeld
+    | e.PreliminaryAnalysisCompleted
+    | e.AnalysisFrameworkCompleted
+    | e.MonitoringReviewHeld
+    | e.CaseClosed
     | e.BenefitGranted
     | e.BenefitRenewed
     | e.BenefitExpired
@@ -85,6 +92,37 @@ FactsOnly = (
 
 FACTS_ONLY: frozenset[type] = frozenset(get_args(FactsOnly))
 
+PHASES = (
+    "UNKNOWN",
+    "OPEN",
+    "CONVENED",
+    "MET",
+    "ANALYSED",
+    "EM_FORMED",
+    "FRAMEWORK_DONE",
+    "PATTO_DRAFTED",
+    "PATTO_SIGNED",
+    "MONITORED",
+    "CLOSED",
+)
+"""The social path, in order (DOMAIN section 2)."""
+
+REACHES: dict[type, str] = {
+    e.CaseReferred: "OPEN",
+    e.HouseholdConvoked: "CONVENED",
+    e.MemberConvokedByCpi: "CONVENED",
+    e.AppointmentHeld: "MET",
+    e.PreliminaryAnalysisCompleted: "ANALYSED",
+    e.EquipeFormed: "EM_FORMED",
+    e.AnalysisFrameworkCompleted: "FRAMEWORK_DONE",
+    e.PattoDrafted: "PATTO_DRAFTED",
+    e.PattoSigned: "PATTO_SIGNED",
+    e.PattoRevised: "PATTO_SIGNED",
+    e.MonitoringReviewHeld: "MONITORED",
+    e.CaseClosed: "CLOSED",
+}
+"""The phase that a fact of each kind leads to."""
+
 E = TypeVar("E", bound=CaseEvent)
 
 
@@ -108,29 +146,52 @@ class Case:
 
     version: int = 0
     facts: dict[UUID, Fact[CaseEvent]] = field(default_factory=dict)
-    referral: e.CaseReferred | None = None
     contacts: Mapping[UUID, e.ContactsUpdated] = field(default_factory=dict)
     assignments: Mapping[UUID, e.OperatorAssigned] = field(default_factory=dict)
-    case_manager: e.CaseManagerAssigned | None = None
     convocations: Mapping[UUID, Convocation] = field(default_factory=dict)
-    analysis: e.PreliminaryAnalysisCompleted | None = None
     team: e.EquipeFormed | None = None
     drafts: Mapping[tuple[UUID, int], e.PattoDrafted] = field(default_factory=dict)
     pattos: tuple[Signed, ...] = ()
     infractions: Mapping[UUID, Infraction] = field(default_factory=dict)
     measures: Mapping[UUID, Measure] = field(default_factory=dict)
-    phase: str = "UNKNOWN"
-    closed_on: date | None = None
 
     @property
     def open(self) -> bool:
         return self.referral is not None and self.closed_on is None
 
     @property
+    def referral(self) -> e.CaseReferred | None:
+        return self.last(e.CaseReferred)
+
+    @property
+    def case_manager(self) -> e.CaseManagerAssigned | None:
+        return self.last(e.CaseManagerAssigned)
+
+    @property
+    def analysis(self) -> e.PreliminaryAnalysisCompleted | None:
+        return self.last(e.PreliminaryAnalysisCompleted)
+
+    @property
     def household(self) -> e.HouseholdCompositionRecorded | None:
         """The composition last recorded."""
-        recorded = self.all(e.HouseholdCompositionRecorded)
-        return recorded[-1].event if recorded else None
+        return self.last(e.HouseholdCompositionRecorded)
+
+    @property
+    def closed_on(self) -> date | None:
+        closure = self.last(e.CaseClosed)
+        return closure.closed_on if closure else None
+
+    @property
+    def phase(self) -> str:
+        """How far the case came on the social path; a late fact never leads back."""
+        reached = (REACHES[fact.kind] for fact in self.facts.values() if fact.kind in REACHES)
+        return max(reached, key=PHASES.index, default=PHASES[0])
+
+    def before_its_end(self) -> Case:
+        """The case as if it had not been closed."""
+        return replace(
+            self, facts={k: fact for k, fact in self.facts.items() if fact.kind is not e.CaseClosed}
+        )
 
     @property
     def members(self) -> Mapping[UUID, Member]:
@@ -175,6 +236,11 @@ class Case:
     def all(self, kind: type[E]) -> list[Fact[E]]:
         """The facts of one kind, in the order of the log."""
         return [fact for fact in self.facts.values() if issubclass(fact.kind, kind)]  # type: ignore[misc]
+
+    def last(self, kind: type[E]) -> E | None:
+        """The fact of a kind that was recorded last."""
+        of_kind = (fact.event for fact in reversed(self.facts.values()) if fact.kind is kind)
+        return cast(E | None, next(of_kind, None))
 
     def said(self, told: CaseEvent) -> CaseEvent | None:
         """What is on record of the slot of a fact: it, or what contradicts it."""
@@ -272,44 +338,30 @@ def _told(case: Case, fact: Fact[CaseEvent]) -> Case:
         return case
     event = fact.event
     match event:
-        case e.CaseReferred():
-            return replace(case, referral=event, phase="OPEN")
         case e.OperatorAssigned():
             return replace(case, assignments={**case.assignments, event.assignment_id: event})
         case e.OperatorUnassigned():
             left = {key: a for key, a in case.assignments.items() if key != event.assignment_id}
             return replace(case, assignments=left)
-        case e.CaseManagerAssigned():
-            return replace(case, case_manager=event)
         case e.ContactsUpdated():
             known = case.contacts.get(event.member_id)
             if known is not None and known.updated_on > event.updated_on:
                 return case
             return replace(case, contacts={**case.contacts, event.member_id: event})
         case e.HouseholdConvoked() | e.MemberConvokedByCpi():
-            convocations = {**case.convocations, event.convocation_id: event}
-            return replace(case, convocations=convocations, phase=_later(case.phase, "CONVENED"))
-        case e.AppointmentHeld():
-            return replace(case, phase=_later(case.phase, "MET"))
-        case e.PreliminaryAnalysisCompleted():
-            return replace(case, analysis=event, phase=_later(case.phase, "ANALYSED"))
+            return replace(case, convocations={**case.convocations, event.convocation_id: event})
         case e.EquipeFormed():
-            return replace(case, team=event, phase=_later(case.phase, "EM_FORMED"))
+            return replace(case, team=event)
         case e.EquipeChanged():
             if case.team is None or case.team.team_id != event.team_id:
                 return case
             return replace(case, team=_changed(case.team, event))
-        case e.AnalysisFrameworkCompleted():
-            return replace(case, phase=_later(case.phase, "FRAMEWORK_DONE"))
         case e.PattoDrafted():
-            drafts = {**case.drafts, (event.patto_id, event.version): event}
-            return replace(case, drafts=drafts, phase=_later(case.phase, "PATTO_DRAFTED"))
+            return replace(case, drafts={**case.drafts, (event.patto_id, event.version): event})
         case e.PattoSigned():
             return _signed(case, Signed(event.patto_id, event.version, event.signed_on, fact.event_id))
         case e.PattoRevised():
             return _signed(case, Signed(event.patto_id, event.to_version, event.signed_on, fact.event_id))
-        case e.MonitoringReviewHeld():
-            return replace(case, phase=_later(case.phase, "MONITORED"))
         case e.TermLapsed() if event.duty_bearer == "SERVIZI":
             return case
         case (
@@ -322,8 +374,6 @@ def _told(case: Case, fact: Fact[CaseEvent]) -> Case:
             return replace(case, infractions={**case.infractions, fact.event_id: event})
         case e.DecurtazioneOrdered() | e.SospensioneOrdered() | e.DecadenzaOrdered() | e.RevocaOrdered():
             return replace(case, measures={**case.measures, event.measure_id: event})
-        case e.CaseClosed():
-            return replace(case, closed_on=event.closed_on, phase="CLOSED")
         case _:
             return _unchanged(case, event)
 
@@ -334,7 +384,7 @@ def _unchanged(case: Case, event: FactsOnly) -> Case:
 
 
 def _signed(case: Case, patto: Signed) -> Case:
-    return replace(case, pattos=(*case.pattos, patto), phase=_later(case.phase, "PATTO_SIGNED"))
+    return replace(case, pattos=(*case.pattos, patto))
 
 
 def _changed(team: e.EquipeFormed, change: e.EquipeChanged) -> e.EquipeFormed:
@@ -343,24 +393,3 @@ def _changed(team: e.EquipeFormed, change: e.EquipeChanged) -> e.EquipeFormed:
     added = change.added if isinstance(said, tuple) else ()
     stay = tuple(component for component in team.components if component.person_id not in change.removed)
     return replace(team, components=(*stay, *added), missing_roles=change.missing_roles)
-
-
-PHASES = (
-    "UNKNOWN",
-    "OPEN",
-    "CONVENED",
-    "MET",
-    "ANALYSED",
-    "EM_FORMED",
-    "FRAMEWORK_DONE",
-    "PATTO_DRAFTED",
-    "PATTO_SIGNED",
-    "MONITORED",
-)
-"""The social path, in order (DOMAIN section 2); a late fact never leads back."""
-
-
-def _later(phase: str, reached: str) -> str:
-    if phase == "CLOSED":
-        return phase
-    return max(phase, reached, key=PHASES.index)

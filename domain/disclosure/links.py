@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -163,4 +162,4 @@ def sits(components: tuple[Component, ...], recipient: str) -> bool:
 
 def before_closure(case: Case, recipient: str) -> frozenset[Ground]:
     """What linked a recipient to a case that is closed."""
-    return grounds(replace(case, closed_on=None), recipient)
+    return grounds(case.before_its_end(), recipient)

@@ -21,7 +21,7 @@ INSIDE = frozenset(
 class ClosedFact(Fact[Any]):
     """Safe for several threads: to open it twice gives the same."""
 
-    __slots__ = ("_open", "_stored")
+    __slots__ = ("_open", "_stored", "kind")
 
     def __init__(self, stored: LedgerEvent, open_: Callable[[LedgerEvent], Fact[Any]]) -> None:
         keep = object.__setattr__  # a fact is frozen
@@ -30,12 +30,9 @@ class ClosedFact(Fact[Any]):
         keep(self, "version", stored.originator_version)
         keep(self, "position", stored.position)
         keep(self, "recorded_at", stored.recorded_at)
+        keep(self, "kind", stored_as(stored.topic)[0].type)
         keep(self, "_stored", stored)
         keep(self, "_open", open_)
-
-    @property
-    def kind(self) -> type:
-        return stored_as(self._stored.topic)[0].type
 
     def __getattr__(self, name: str) -> Any:
         """Asked for what is not there yet."""

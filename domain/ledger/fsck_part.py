@@ -9,10 +9,10 @@ from uuid import UUID
 
 import psycopg
 
-from domain.ledger.arrays import accept, integers, uuids
 from domain.ledger.rederive import Finding, Known, Rederived, Row, known, preceding
 from domain.ledger.tiles import HASH, WIDTH, subtree
 from domain.ledger.tree import perfect
+from domain.ledger.wire import accept, integers, uuids
 
 ROWS = """
 select position, timestamptz_send(recorded_at), uuid_send(stream_id), version, uuid_send(event_id), type,

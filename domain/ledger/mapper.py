@@ -15,6 +15,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 from domain.contract import Json, contract_of, decode_stored, encode, recall
 from domain.fact import Fact, Recorder
 from domain.ledger import seal
+from domain.ledger.wire import uuid_of
 from domain.refused import Refused
 
 
@@ -26,6 +27,31 @@ class LedgerEvent(StoredEvent):
     sealed: bytes
     position: int = 0
     recorded_at: datetime | None = None
+
+
+def ledger_event(
+    stream_id: UUID,
+    version: int,
+    type_: str,
+    state: bytes,
+    event_id: bytes,
+    sealed: bytes,
+    position: int,
+    recorded_at: datetime,
+) -> LedgerEvent:
+    """An event as it was read; not by its constructor, for a frozen class sets its fields one by one."""
+    made = object.__new__(LedgerEvent)
+    made.__dict__.update(
+        originator_id=stream_id,
+        originator_version=version,
+        topic=type_,
+        state=state,
+        event_id=uuid_of(event_id),
+        sealed=sealed,
+        position=position,
+        recorded_at=recorded_at,
+    )
+    return made
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 from psycopg_pool.pool import AddConnection, MaintenanceTask
 
-from domain.ledger.arrays import accept, blobs, integers, texts, uuids
-from domain.ledger.mapper import LedgerEvent, LedgerNotification
+from domain.ledger.mapper import LedgerEvent, LedgerNotification, ledger_event
+from domain.ledger.wire import accept, blobs, integers, texts, uuid_of, uuids
 
 Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 
@@ -46,7 +46,8 @@ select first_position, at, lost from ledger.append(
     %b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b)
 """
 
-COLUMNS = "stream_id, version, type, state, event_id, sealed, position, recorded_at"
+COLUMNS = "version, type, state, uuid_send(event_id), sealed, position, recorded_at"
+"""Ids as bytes: to let psycopg make an object of each takes longer than all the other columns."""
 
 
 class CommandRepeated(IntegrityError):
@@ -277,14 +278,18 @@ class LedgerRecorder(ApplicationRecorder):
             query, arguments = query + " limit %s", [*arguments, limit]
         with self._connection() as connection:
             rows = connection.execute(query, arguments, prepare=True, binary=True).fetchall()
-        return [_ledger_event(row) for row in rows]
+        stream_id = originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
+        return [ledger_event(stream_id, *row) for row in rows]
 
     def select_after(self, position: int, limit: int) -> list[LedgerEvent]:
         """The log after a position, in its order."""
-        query = f"select {COLUMNS} from ledger.events where position > %s order by position limit %s"
+        query = (
+            f"select uuid_send(stream_id), {COLUMNS} from ledger.events"
+            " where position > %s order by position limit %s"
+        )
         with self._connection() as connection:
             rows = connection.execute(query, (position, limit), prepare=True, binary=True).fetchall()
-        return [_ledger_event(row) for row in rows]
+        return [ledger_event(uuid_of(row[0]), *row[1:]) for row in rows]
 
     def select_notifications(
         self,
@@ -401,7 +406,3 @@ def _translated(error: psycopg.Error) -> PersistenceError:
     if state is not None and state.startswith(AWAY):
         return (ConnectionLost if state.startswith(("08", "57P")) else NoConnection)(str(error))
     return next((ours for theirs, ours in KINDS if isinstance(error, theirs)), PersistenceError)(str(error))
-
-
-def _ledger_event(row: TupleRow) -> LedgerEvent:
-    return LedgerEvent(*row)

@@ -1,4 +1,4 @@
-"""Arrays in PostgreSQL's binary format, packed in one pass.
+"""What crosses the wire to PostgreSQL in bulk: arrays packed in one pass, ids read without ceremony.
 
 psycopg looks at every element of a list for its type: for one act that takes longer than all else that the
 client does. Here the type is that of the statement (``%b::uuid[]``), and the bytes are ready.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from psycopg import postgres
 from psycopg.abc import AdaptContext
@@ -34,6 +34,14 @@ class PackedDumper(Dumper):
 
     def dump(self, obj: bytes) -> bytes:
         return obj
+
+
+def uuid_of(data: bytes) -> UUID:
+    """A UUID of its 16 bytes, in less than half the time that its constructor takes."""
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", int.from_bytes(data, "big"))
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def accept(connection: AdaptContext) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.ledger.arrays import accept, blobs, integers, texts, uuids
+from domain.ledger.wire import accept, blobs, integers, texts, uuid_of, uuids
 from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
@@ -37,3 +37,10 @@ def test_a_packed_array_arrives_whole(
 def test_a_number_that_is_no_integer_of_four_bytes_is_refused_here() -> None:
     with pytest.raises(OverflowError):
         integers([2**31])
+
+
+def test_an_id_reads_as_its_constructor_would_make_it() -> None:
+    for each in (uuid4(), UUID(int=0), UUID(int=2**128 - 1)):
+        found = uuid_of(each.bytes)
+        assert found == each and hash(found) == hash(each) and repr(found) == repr(each)
+        assert found.is_safe == each.is_safe and type(found) is UUID

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar, cast, get_args
 from uuid import UUID
 
@@ -26,71 +27,7 @@ Infraction = (
 """What a reason can be asked for and a measure can cite; a term that lapsed, where the duty was not of the
 services."""
 
-FactsOnly = (
-    e.CaseReferred
-    | e.CaseManagerAssigned
-    | e.HouseholdCompositionRecorded
-    | e.AppointmentHeld
-    | e.PreliminaryAnalysisCompleted
-    | e.AnalysisFrameworkCompleted
-    | e.MonitoringReviewHeld
-    | e.CaseClosed
-    | e.BenefitGranted
-    | e.BenefitRenewed
-    | e.BenefitExpired
-    | e.BenefitRenounced
-    | e.PadSigned
-    | e.CaseTransmittedToComune
-    | e.CompetenceTransferred
-    | e.CompetenceAccepted
-    | e.HouseholdMemberChanged
-    | e.MemberConditionRecorded
-    | e.ResidenceCheckRecorded
-    | e.DeclarationCheckRecorded
-    | e.ObligationEvaluated
-    | e.VoluntaryAdhesionRequested
-    | e.ConvocationDelivered
-    | e.GepiRegistrationRecorded
-    | e.JustifiedReasonRequested
-    | e.JustifiedReasonSubmitted
-    | e.JustifiedReasonDecided
-    | e.ActivabilityAssessed
-    | e.MemberReferredToEmploymentService
-    | e.ReferralAccepted
-    | e.ReferralReturned
-    | e.DidRecorded
-    | e.ServicePattoSigned
-    | e.MemberReferredToSpecialistService
-    | e.SpecialistReferralAnswered
-    | e.EquipeConvoked
-    | e.EquipeInviteAnswered
-    | e.EquipeMet
-    | e.SupportActivated
-    | e.SupportEnded
-    | e.PucAssigned
-    | e.CommitmentFulfilled
-    | e.SchoolVerificationRequested
-    | e.SchoolingVerified
-    | e.SchoolingDocumentsRequested
-    | e.MayorWarningRecorded
-    | e.SchoolAttendanceReported
-    | e.HealthAttendanceConfirmed
-    | e.PeriodicUpdateHeld
-    | e.JobOfferRecorded
-    | e.FormalReminderIssued
-    | e.SanctionProposalOpened
-    | e.ProceedingNoticeSent
-    | e.InfractionReportedToInps
-    | e.MeasureNotified
-    | e.SuspensionLifted
-    | e.ReviewRequested
-    | e.MeasureAnnulled
-    | e.EventCorrected
-    | e.PersonalDataErased
-)
-"""Facts that need no index: who asks for them finds them among the facts of the case."""
-
-FACTS_ONLY: frozenset[type] = frozenset(get_args(FactsOnly))
+INFRACTIONS, MEASURES = get_args(Infraction), get_args(Measure)
 
 PHASES = (
     "UNKNOWN",
@@ -136,52 +73,44 @@ class Signed:
     event_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """The case of a household: its facts, corrected, and the indices that rules and readers ask for.
+    """The case of a household: its facts, corrected, and what rules and readers ask of them.
 
-    ``facts`` are by event id, in order. Personal values may be sealed or erased: only who opens the
-    facts before folding them gets a case in clear.
+    ``facts`` are by event id, in order. Personal values may be sealed or erased: only who opens the facts
+    before folding them gets a case in clear. All else is derived from them when it is first asked for.
     """
 
     version: int = 0
     facts: dict[UUID, Fact[CaseEvent]] = field(default_factory=dict)
-    contacts: Mapping[UUID, e.ContactsUpdated] = field(default_factory=dict)
-    assignments: Mapping[UUID, e.OperatorAssigned] = field(default_factory=dict)
-    convocations: Mapping[UUID, Convocation] = field(default_factory=dict)
-    team: e.EquipeFormed | None = None
-    drafts: Mapping[tuple[UUID, int], e.PattoDrafted] = field(default_factory=dict)
-    pattos: tuple[Signed, ...] = ()
-    infractions: Mapping[UUID, Infraction] = field(default_factory=dict)
-    measures: Mapping[UUID, Measure] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
         return self.referral is not None and self.closed_on is None
 
-    @property
+    @cached_property
     def referral(self) -> e.CaseReferred | None:
         return self.last(e.CaseReferred)
 
-    @property
+    @cached_property
     def case_manager(self) -> e.CaseManagerAssigned | None:
         return self.last(e.CaseManagerAssigned)
 
-    @property
+    @cached_property
     def analysis(self) -> e.PreliminaryAnalysisCompleted | None:
         return self.last(e.PreliminaryAnalysisCompleted)
 
-    @property
+    @cached_property
     def household(self) -> e.HouseholdCompositionRecorded | None:
         """The composition last recorded."""
         return self.last(e.HouseholdCompositionRecorded)
 
-    @property
+    @cached_property
     def closed_on(self) -> date | None:
         closure = self.last(e.CaseClosed)
         return closure.closed_on if closure else None
 
-    @property
+    @cached_property
     def phase(self) -> str:
         """How far the case came on the social path; a late fact never leads back."""
         reached = (REACHES[fact.kind] for fact in self.facts.values() if fact.kind in REACHES)
@@ -193,7 +122,69 @@ class Case:
             self, facts={k: fact for k, fact in self.facts.items() if fact.kind is not e.CaseClosed}
         )
 
-    @property
+    @cached_property
+    def contacts(self) -> Mapping[UUID, e.ContactsUpdated]:
+        """The contacts of each member, as last updated; a late record of earlier ones changes nothing."""
+        found: dict[UUID, e.ContactsUpdated] = {}
+        for event in self._events(e.ContactsUpdated):
+            known = found.get(event.member_id)
+            if known is None or known.updated_on <= event.updated_on:
+                found[event.member_id] = event
+        return found
+
+    @cached_property
+    def assignments(self) -> Mapping[UUID, e.OperatorAssigned]:
+        """Those that are open."""
+        found: dict[UUID, e.OperatorAssigned] = {}
+        for event in self._events(e.OperatorAssigned, e.OperatorUnassigned):
+            if isinstance(event, e.OperatorAssigned):
+                found[event.assignment_id] = event
+            else:
+                found.pop(event.assignment_id, None)
+        return found
+
+    @cached_property
+    def convocations(self) -> Mapping[UUID, Convocation]:
+        found = self._events(e.HouseholdConvoked, e.MemberConvokedByCpi)
+        return {event.convocation_id: event for event in found}
+
+    @cached_property
+    def team(self) -> e.EquipeFormed | None:
+        """The équipe as it is now."""
+        team: e.EquipeFormed | None = None
+        for event in self._events(e.EquipeFormed, e.EquipeChanged):
+            if isinstance(event, e.EquipeFormed):
+                team = event
+            elif team is not None and team.team_id == event.team_id:
+                team = _changed(team, event)
+        return team
+
+    @cached_property
+    def drafts(self) -> Mapping[tuple[UUID, int], e.PattoDrafted]:
+        return {(event.patto_id, event.version): event for event in self._events(e.PattoDrafted)}
+
+    @cached_property
+    def pattos(self) -> tuple[Signed, ...]:
+        """Every version that was signed, in the order of the log."""
+        return tuple(
+            Signed(
+                fact.event.patto_id,
+                fact.event.version if isinstance(fact.event, e.PattoSigned) else fact.event.to_version,
+                fact.event.signed_on,
+                fact.event_id,
+            )
+            for fact in self._facts(e.PattoSigned, e.PattoRevised)
+        )
+
+    @cached_property
+    def infractions(self) -> Mapping[UUID, Infraction]:
+        return {fact.event_id: fact.event for fact in self._facts(*INFRACTIONS) if _of_household(fact.event)}
+
+    @cached_property
+    def measures(self) -> Mapping[UUID, Measure]:
+        return {event.measure_id: event for event in self._events(*MEASURES)}
+
+    @cached_property
     def members(self) -> Mapping[UUID, Member]:
         """Everyone on record as of the household, now or before, as last recorded."""
         recorded = [fact.event for fact in self.all(e.HouseholdCompositionRecorded)]
@@ -235,17 +226,33 @@ class Case:
 
     def all(self, kind: type[E]) -> list[Fact[E]]:
         """The facts of one kind, in the order of the log."""
-        return [fact for fact in self.facts.values() if issubclass(fact.kind, kind)]  # type: ignore[misc]
+        return self._facts(*(get_args(kind) or (kind,)))
 
     def last(self, kind: type[E]) -> E | None:
         """The fact of a kind that was recorded last."""
-        of_kind = (fact.event for fact in reversed(self.facts.values()) if fact.kind is kind)
-        return cast(E | None, next(of_kind, None))
+        found = self._by_kind.get(kind)
+        return cast(E, found[-1].event) if found else None
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Fact[Any]]]:
+        found: dict[type, list[Fact[Any]]] = {}
+        for fact in self.facts.values():
+            found.setdefault(fact.kind, []).append(fact)
+        return found
+
+    def _facts(self, *kinds: type[Any]) -> list[Fact[Any]]:
+        if len(kinds) == 1:
+            return list(self._by_kind.get(kinds[0], ()))
+        found = [fact for kind in kinds for fact in self._by_kind.get(kind, ())]
+        return sorted(found, key=lambda fact: fact.version)
+
+    def _events(self, *kinds: type[Any]) -> list[Any]:
+        return [fact.event for fact in self._facts(*kinds)]
 
     def said(self, told: CaseEvent) -> CaseEvent | None:
         """What is on record of the slot of a fact: it, or what contradicts it."""
-        kind, slot = type(told), slot_of(told)
-        same = (fact.event for fact in reversed(self.facts.values()) if fact.kind is kind)
+        slot = slot_of(told)
+        same = (fact.event for fact in reversed(self._facts(type(told))))
         return next((event for event in same if slot_of(event) == slot), None)
 
     def patto_on(self, day: date) -> tuple[Signed, e.PattoDrafted] | None:
@@ -265,7 +272,7 @@ class Case:
         ]
         return max(held, key=lambda fact: (fact.event.evaluated_for, fact.version), default=None)
 
-    @property
+    @cached_property
     def protected(self) -> frozenset[UUID]:
         """Members in a protection path for gender violence, at any time: what hides them never lapses."""
         return frozenset(
@@ -274,7 +281,7 @@ class Case:
             if fact.event.condition_code == "GENDER_VIOLENCE_PATH" and fact.event.value is True
         )
 
-    @property
+    @cached_property
     def annulled(self) -> frozenset[UUID]:
         """Measures that were annulled: they count for nothing any more."""
         return frozenset(fact.event.measure_id for fact in self.all(e.MeasureAnnulled))
@@ -292,9 +299,9 @@ GOES = ("DEATH", "LEFT")
 def fold(facts: Iterable[Fact[Any]], case: Case = Case()) -> Case:
     """The case that these facts tell, corrections applied: as :func:`evolve` step by step, in one go."""
     told = corrected(facts)
-    for fact in told:
-        case = _told(case, fact)
-    return _remembering(case, told)
+    if not told:
+        return case
+    return Case(told[-1].version, {**case.facts, **{fact.event_id: fact for fact in told}})
 
 
 def corrected(facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
@@ -318,73 +325,12 @@ def corrected(facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
 
 def evolve(case: Case, fact: Fact[CaseEvent]) -> Case:
     """The case, one fact later."""
-    return _remembering(_told(case, fact), [fact])
+    return Case(fact.version, {**case.facts, fact.event_id: fact})
 
 
-def _remembering(case: Case, facts: Sequence[Fact[CaseEvent]]) -> Case:
-    """The case with these facts among those it holds. To copy them for each fact would take their square."""
-    if not facts:
-        return case
-    return replace(
-        case,
-        version=facts[-1].version,
-        facts={**case.facts, **{fact.event_id: fact for fact in facts}},
-    )
-
-
-def _told(case: Case, fact: Fact[CaseEvent]) -> Case:
-    """What one fact changes in the indices of the case."""
-    if fact.kind in FACTS_ONLY:  # most are, and need not be opened for this
-        return case
-    event = fact.event
-    match event:
-        case e.OperatorAssigned():
-            return replace(case, assignments={**case.assignments, event.assignment_id: event})
-        case e.OperatorUnassigned():
-            left = {key: a for key, a in case.assignments.items() if key != event.assignment_id}
-            return replace(case, assignments=left)
-        case e.ContactsUpdated():
-            known = case.contacts.get(event.member_id)
-            if known is not None and known.updated_on > event.updated_on:
-                return case
-            return replace(case, contacts={**case.contacts, event.member_id: event})
-        case e.HouseholdConvoked() | e.MemberConvokedByCpi():
-            return replace(case, convocations={**case.convocations, event.convocation_id: event})
-        case e.EquipeFormed():
-            return replace(case, team=event)
-        case e.EquipeChanged():
-            if case.team is None or case.team.team_id != event.team_id:
-                return case
-            return replace(case, team=_changed(case.team, event))
-        case e.PattoDrafted():
-            return replace(case, drafts={**case.drafts, (event.patto_id, event.version): event})
-        case e.PattoSigned():
-            return _signed(case, Signed(event.patto_id, event.version, event.signed_on, fact.event_id))
-        case e.PattoRevised():
-            return _signed(case, Signed(event.patto_id, event.to_version, event.signed_on, fact.event_id))
-        case e.TermLapsed() if event.duty_bearer == "SERVIZI":
-            return case
-        case (
-            e.AppointmentMissed()
-            | e.CommitmentMissed()
-            | e.PattoSignatureRefused()
-            | e.InfractionAscertained()
-            | e.TermLapsed()
-        ):
-            return replace(case, infractions={**case.infractions, fact.event_id: event})
-        case e.DecurtazioneOrdered() | e.SospensioneOrdered() | e.DecadenzaOrdered() | e.RevocaOrdered():
-            return replace(case, measures={**case.measures, event.measure_id: event})
-        case _:
-            return _unchanged(case, event)
-
-
-def _unchanged(case: Case, event: FactsOnly) -> Case:
-    """A new kind of fact needs an arm above, or its name in FactsOnly: the type checker asks for one."""
-    return case
-
-
-def _signed(case: Case, patto: Signed) -> Case:
-    return replace(case, pattos=(*case.pattos, patto))
+def _of_household(infraction: Infraction) -> bool:
+    """Whether it can be laid on the household: a term that the services let lapse cannot."""
+    return not isinstance(infraction, e.TermLapsed) or infraction.duty_bearer != "SERVIZI"
 
 
 def _changed(team: e.EquipeFormed, change: e.EquipeChanged) -> e.EquipeFormed:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b, sha256
 from struct import Struct
 from typing import Any
@@ -19,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 
 from domain.contract import SUBJECTS
 from domain.ledger.keys import Key
-from domain.ledger.seal import DIGEST
+from domain.ledger.seal import DIGEST, placing
 
 HEAD = Struct(">cqq16siI")
 SINCE_1970 = 946_684_800_000_000
@@ -163,7 +162,7 @@ class _Digests:
             for index, entry in enumerate(value):
                 self._walk(f"{path}[{index}]", entry, subject)
         else:
-            self._add(self._salting, _where(path), orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+            self._add(self._salting, placing(path), orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
 
     def _sealed(self, path: str, box: Any, subject: str | None) -> None:
         key_id, _, rest = box.partition("|") if type(box) is str else ("", "", "")
@@ -178,7 +177,7 @@ class _Digests:
             return
         if not isinstance(key, Key):
             raise _Wrong("KEY", f"{path}: no key {key_id}, nor was it erased: the key file is of another day")
-        where = _where(path)
+        where = placing(path)
         try:
             together = a2b_base64(rest[len(path) + 1 :], strict_mode=True)
             text = key.cipher.decrypt(together[:12], together[12:], self._event_id + where[0])
@@ -189,13 +188,6 @@ class _Digests:
     def _add(self, salting: bytes, where: tuple[bytes, bytes], text: bytes) -> None:
         salt = blake2b(self._event_id + where[0], key=salting, digest_size=32).digest()
         self.digests.append(sha256(salt + where[1] + text).digest())
-
-
-@lru_cache(maxsize=65_536)
-def _where(path: str) -> tuple[bytes, bytes]:
-    """A path in bytes, and with its length before it."""
-    where = path.encode()
-    return where, len(where).to_bytes(4, "big") + where
 
 
 def _subject(data: dict[str, Any], above: str | None) -> str | None:

@@ -10,10 +10,11 @@ the digests.
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b, sha256
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -60,18 +61,21 @@ def seal(
     (it came from outside, the log knows only clear ones), or two values at one path.
     """
     stream = str(stream_id)
-    found = [(leaf, key_of(leaf, stream)) for leaf in leaves(event_type, data)]
-    if len({leaf.path for leaf, _ in found}) < len(found):
+    found, of_case = leaves(event_type, data), f"case/{stream}"
+    if len({leaf.path for leaf in found}) < len(found):
         raise BadValue("", "has two values at one path")
-    held = keys.ensure({key_id for _, key_id in found})
+    key_ids = [key_of(leaf, stream) if leaf.personal else of_case for leaf in found]
+    held = keys.ensure(set(key_ids))
     start, digests, replaced = event_id.bytes, list[bytes](), dict[str, Json]()
-    for leaf, key_id in found:
-        key, where, text = held[key_id], leaf.path.encode(), canonical(leaf.value)
+    for leaf, key_id in zip(found, key_ids, strict=True):
+        key, (where, placed) = held[key_id], placing(leaf.path)
+        bound, text = start + where, orjson.dumps(leaf.value, option=orjson.OPT_SORT_KEYS)
         if SEALED in text:
             _no_box(leaf)
-        digests.append(_digest(key.salt(start + where), where, text))
+        salt = blake2b(bound, key=key.salting, digest_size=DIGEST).digest()
+        digests.append(sha256(salt + placed + text).digest())
         if leaf.personal:
-            replaced[leaf.path] = {"sealed": _box(key_id, leaf.path, key.cipher, text, start + where)}
+            replaced[leaf.path] = {"sealed": _box(key_id, leaf.path, key.cipher, text, bound)}
     return orjson.dumps(_with(data, replaced, "") if replaced else data), sorted(digests)
 
 
@@ -101,11 +105,14 @@ def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) ->
 
 def digest(salt: bytes, path: str, value: Json) -> bytes:
     """The digest of one value."""
-    return _digest(salt, path.encode(), canonical(value))
+    return sha256(salt + placing(path)[1] + canonical(value)).digest()
 
 
-def _digest(salt: bytes, where: bytes, text: bytes) -> bytes:
-    return hashlib.sha256(salt + len(where).to_bytes(4, "big") + where + text).digest()
+@lru_cache(maxsize=65_536)
+def placing(path: str) -> tuple[bytes, bytes]:
+    """A path in bytes, and with its length before it: how a salt and a digest name the place of a value."""
+    where = path.encode()
+    return where, len(where).to_bytes(4, "big") + where
 
 
 DIGEST = 32

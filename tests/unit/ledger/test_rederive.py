@@ -4,13 +4,13 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
 from hypothesis import assume, given, settings
 
-from domain.contract import BadValue, Json, leaves
+from domain.contract import CONTRACTS, BadValue, Contract, Json, Personal, leaves
 from domain.ledger.keys import Key, States
 from domain.ledger.rederive import Rederived, Row, known, preceding
 from domain.ledger.seal import canonical, seal, together
@@ -24,6 +24,24 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 ZERO = bytes(8)
 """The first instant of the year 2000, as PostgreSQL sends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """As the contract of Told, which says what such a fact must hold."""
+
+    member_id: UUID
+    day: str | None = None
+    free: Json = None
+    name: Personal[str] | None = None
+    members: Personal[Json] = None
+    secret: Personal[Json] = None
+
+
+@pytest.fixture(autouse=True)
+def _told_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = Contract("told", Registered, "tell", "", frozenset(), None, False, (), (), ())
+    monkeypatch.setitem(CONTRACTS, "told", contract)
 
 
 class Keys(InMemory):
@@ -208,6 +226,32 @@ def test_an_envelope_of_another_event_is_found(change: Callable[[dict[str, Json]
     stored = Stored.of(told())
     stored.state = canonical(change(orjson.loads(stored.state)))
     assert rules(stored) == ["ENVELOPE"]
+
+
+def test_values_that_are_written_in_another_way_or_not_at_all_are_found() -> None:
+    stored = Stored.of(told())
+    as_written = stored.sealed
+    for wrong in (b" " + as_written, as_written.replace(b"{", b'{"day":"2024-01-01",', 1), b"{}"):
+        stored.sealed = wrong
+        assert rules(stored) == ["VALUES"], wrong
+
+
+def test_an_instant_that_is_infinite_is_found() -> None:
+    one, two = (Stored.of(told(), version=n, position=n) for n in (1, 2))
+    row = (one.row[0], (2**63 - 1).to_bytes(8, "big"), *one.row[2:])
+    assert found([row, two.row], one.keys)[:1] == ["CHAIN"]
+
+
+def test_a_value_that_an_invented_one_of_an_erased_person_stands_in_for_is_found() -> None:
+    for path in ("unknown", "free"):
+        stored = Stored.of(told())
+        values = orjson.loads(stored.sealed)
+        person = f"person/{values['member_id']}"
+        del values["day"]
+        values[path] = {"sealed": f"{person}|{path}|AAAA"}
+        stored.sealed = orjson.dumps(values)
+        stored.keys.gone = {person}
+        assert rules(stored) == ["SHAPE"], path
 
 
 @pytest.mark.parametrize("state", [b"", b"[]", b"{}", b'{"digests":"x"}', b"\xff"])

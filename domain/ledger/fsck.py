@@ -16,6 +16,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
 from domain.ledger.checkpoints import Checkpoints, Cosignature, Stored
 from domain.ledger.fsck_erased import came_back, on_record, registered, unexplained
 from domain.ledger.fsck_part import Job, Part, Worker, become_worker, check, joined
@@ -107,7 +109,8 @@ class Fsck:
                 after, kept, processes, told
             )
             with joined(self._url, snapshot) as connection:
-                register, explained = registered(connection), on_record(connection)
+                register = registered(connection)
+                explained = on_record(connection, register | destroyed)
         for says in (*unexplained(destroyed, register, explained), *came_back(register, keys)):
             report.find("ERASURE", says)
         keys.close()
@@ -127,8 +130,7 @@ class _Run:
 
     def all(self, after: int, kept: Sequence[str], processes: int, told: Callable[[int, int], None]) -> None:
         head = self._head()
-        stored = list(self.checkpoints.all())
-        said = self.checkpoints.all_cosignatures()
+        stored, said = self._evidence()
         signed = self._signed(stored, head)
         if after and after not in signed:
             raise ValueError(f"no checkpoint of {after} events")
@@ -149,6 +151,15 @@ class _Run:
 
     # --- what was signed ---------------------------------------------------------------------------------
 
+    def _evidence(self) -> tuple[list[Stored], list[Cosignature]]:
+        stored, said = list[Stored](), list[Cosignature]()
+        try:
+            stored.extend(self.checkpoints.all())
+            said.extend(self.checkpoints.all_cosignatures())
+        except psycopg.DataError as error:
+            self.report.find("CHECKPOINT", f"one, or a cosignature, cannot be read: {error}")
+        return stored, said
+
     def _head(self) -> Head:
         with joined(self.url, self.snapshot) as connection:
             row = connection.execute(HEAD, binary=True).fetchone()
@@ -167,10 +178,14 @@ class _Run:
     def _signed(self, stored: Sequence[Stored], head: Head) -> dict[int, set[bytes]]:
         """By size the roots that were signed."""
         signed: dict[int, set[bytes]] = {}
+        largest: dict[UUID, int] = {}
         for number, each in enumerate(stored, start=1):
             self.report.checkpoints += 1
             made = self._opened(each.note, each.log_epoch)
-            if each.number != number or (made and (made.size, made.root) != (each.size, each.root)):
+            grew = each.size > largest.get(each.log_epoch, 0)
+            largest[each.log_epoch] = each.size
+            same = made is None or (made.size, made.root) == (each.size, each.root)
+            if each.number != number or not grew or not same:
                 self.report.find("CHECKPOINT", f"checkpoint {number} is missing, or another than was signed")
             if made:
                 signed.setdefault(made.size, set()).add(made.root)

@@ -7,7 +7,7 @@ the inner loop of ``fsck`` and written for a million events: see docs/performanc
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,8 +27,16 @@ HEAD = Struct(">cqq16siI")
 SINCE_1970 = 946_684_800_000_000
 """Microseconds from 1970 to 2000, from where PostgreSQL counts."""
 
+LATEST = (1 << 63) - 1
+"""The last instant that a leaf has room for."""
+
 START = bytes(32)
 """What the first event of a stream is chained to."""
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+ENDS = {f"{last}==" for last in LETTERS[::16]} | {f"{a}{last}=" for a in LETTERS for last in LETTERS[::4]}
+"""How padded base64 ends if the bits that stand for nothing are not set: else a value has two spellings."""
 
 Row = tuple[int, bytes, bytes, int, bytes, str, bytes, bytes, bytes]
 """Position, instant and stream as PostgreSQL sends them, version, event id, type, state, sealed, chain."""
@@ -80,6 +88,8 @@ class Rederived:
                 self._values(row)
             except _Wrong as wrong:
                 self._find(after, wrong.rule, wrong.says)
+            except RecursionError:
+                self._find(after, "VALUES", "its values lie deeper in each other than any fact has them")
 
     def _chain(self, row: Row, moment: int) -> None:
         position, _, stream, version, _, type_, state, _, chain = row
@@ -115,7 +125,7 @@ class Rederived:
             raise _Wrong("STATE", "its envelope or its values cannot be read") from None
         if not same:
             raise _Wrong("ENVELOPE", "its envelope speaks of another event than its row")
-        if not values or orjson.dumps(values) != sealed:
+        if type(values) is not dict or not values or orjson.dumps(values) != sealed:
             # Two values under one name, of which readers take either; or none, which needs no key to forge.
             raise _Wrong("VALUES", "its values are not written as an append writes them")
         found = _Digests(event_id, head["case_id"], self._key)
@@ -188,8 +198,8 @@ class _Digests:
         where = _where(path)
         try:
             together = a2b_base64(rest[len(path) + 1 :], strict_mode=True)
-            if rest[-1] == "=" and b2a_base64(together[-(len(together) % 3) :])[:-1] != rest[-4:].encode():
-                raise ValueError("another spelling")  # the last letter has bits that stand for nothing
+            if rest[-1] == "=" and rest[-3:] not in ENDS:
+                raise ValueError("another spelling of the same bytes")
             text = key.cipher.decrypt(together[:12], together[12:], self._event_id + where[0])
         except (InvalidTag, ValueError):
             raise _Wrong("SEALED", f"{path}: does not open with its own key") from None
@@ -220,7 +230,7 @@ def _fits(type_: str, values: dict[str, Any], gone: Iterable[str]) -> None:
     try:
         personal = personal_fields(stored_as(type_)[0].type)
         decode_stored(type_, values)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise _Wrong("SHAPE", "its values do not make such a fact") from None
     if any(re.split(r"[.\[]", path, maxsplit=1)[0] not in personal for path in gone):
         raise _Wrong("SHAPE", "a value that is not personal passes for erased")
@@ -231,8 +241,9 @@ def _apart(written: bytes) -> set[bytes]:
 
 
 def _micros(instant: bytes) -> int:
-    # No instant, but the infinity of PostgreSQL, is that far away: there it must not overflow the leaf.
-    return min(int.from_bytes(instant, "big", signed=True) + SINCE_1970, (1 << 63) - 1)
+    moment = int.from_bytes(instant, "big", signed=True) + SINCE_1970
+    # Only the infinity of PostgreSQL is that far away: it must not overflow the leaf.
+    return moment if moment < LATEST else LATEST
 
 
 def preceding(rows: Iterable[Row]) -> list[tuple[bytes, int]]:

@@ -119,11 +119,17 @@ class Attacked:
     def _erase(self, log: Log, case_id: UUID, gone: Sequence[UUID]) -> None:
         save(log, case_id, [closure()], after=7)
         for version, who in enumerate(gone, start=8):
-            facts = tuple(fact.event_id for fact in log.facts(case_id)[1:3])
-            told = PersonalDataErased(member_id=who, erased_event_ids=facts, ground="REQUEST", erased_on=DAY)
-            save(log, case_id, [told], after=version)
+            save(log, case_id, [erased(who)], after=version)
             erasing.carry_out(who, log, keys_of(log))
             self.erased.append(who)
+
+    def sign_again(self) -> None:
+        """As though nobody had signed yet."""
+        for table in ("cosignatures", "checkpoints", "tiles", "log_keys"):
+            self.on.execute(f"delete from ledger.{table}".encode())
+        self.do("update ledger.tree_head set number = 0, log_epoch = null, size = 0, root = null")
+        self.on.commit()
+        self.sign(1)
 
     def sign(self, every: int) -> None:
         if Checkpointer(self.checkpoints, "test", LOG, events=every, seconds=9e9).step():
@@ -216,6 +222,10 @@ def tile_row(tile: Any) -> tuple[int, int, bytes, bytes]:
 def keys_of(log: Log) -> KeyFile:
     assert isinstance(log.keys, KeyFile)
     return log.keys
+
+
+def erased(who: UUID) -> PersonalDataErased:
+    return PersonalDataErased(member_id=who, erased_event_ids=(uuid4(),), ground="REQUEST", erased_on=DAY)
 
 
 def accessed(case_id: UUID) -> CaseFileAccessed:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import orjson
 
+from domain.ledger.tiles import WIDTH
 from tests.integration.ledger.acts import referral
 from tests.integration.ledger.attacked import LOG, STRANGER, Attacked, keys_of
 from tests.integration.ledger.test_sealing import save
@@ -146,6 +147,15 @@ def _(log: Attacked, chance: Random) -> int:
     return position
 
 
+@edit("an instant in no full tile yet, with right links and the head")
+def _(log: Attacked, chance: Random) -> int:
+    position = chance.randint(log.size - log.size % WIDTH + 1, log.size)
+    log.do("update ledger.events set recorded_at = recorded_at + '1 us' where position = %s", position)
+    log.do("update ledger.log_head set recorded_at = (select max(recorded_at) from ledger.events)")
+    log.relink(position)
+    return position
+
+
 # --- what still parses -----------------------------------------------------------------------------------
 
 
@@ -227,6 +237,19 @@ def living_box(log: Attacked, chance: Random) -> tuple[int, bytes, re.Match[byte
         noise = gone_for_ever(sealed, log)
         if found := [match for match in BOX.finditer(sealed) if match.span(2) not in noise]:
             return position, sealed, chance.choice(found)
+
+
+@edit("values that are none")
+def _(log: Attacked, chance: Random) -> int:
+    deep = b'{"a":' * 1_000 + b"1" + b"}" * 1_000
+    wrong = (b"", b"[1]", b"5", b"null", b'"x"', b"{}", b'{"members":[[{"sealed":7}]]}', deep)
+    return change(log, somewhere(log, chance), "sealed", chance.choice(wrong))
+
+
+@edit("a state that is none")
+def _(log: Attacked, chance: Random) -> int:
+    wrong = (b"", b"[1]", b"5", b"null", b"{}", b'{"digests":5}', b"[" * 1_000 + b"]" * 1_000, b"\xff")
+    return change(log, somewhere(log, chance), "state", chance.choice(wrong))
 
 
 # --- values of one in the place of another's -------------------------------------------------------------
@@ -359,7 +382,7 @@ def _(log: Attacked, chance: Random) -> int:
 
 @edit("a forged event where no position is")
 def _(log: Attacked, chance: Random) -> None:
-    forge(log, chance.choice((0, -1, -(2**63), 2**62)), somewhere(log, chance), head=False)
+    forge(log, chance.choice((0, -1, -(2**62), 2**62)), somewhere(log, chance), head=False)
 
 
 @edit("a forged event among the others, all links and the head right")
@@ -538,6 +561,20 @@ def _(log: Attacked, chance: Random) -> None:
     )
 
 
+@edit("the numbers of two checkpoints swapped")
+def _(log: Attacked, chance: Random) -> None:
+    numbers = [n for (n,) in log.on.execute("select number from ledger.checkpoints order by 1").fetchall()]
+    one, other = chance.sample(numbers[:-1], 2)
+    log.do("update ledger.checkpoints set number = -number where number = any(%s)", [one, other])
+    log.do("update ledger.checkpoints set number = %s + number where number < 0", one + other)
+
+
+@edit("an instant without end beside a checkpoint or cosignature")
+def _(log: Attacked, chance: Random) -> None:
+    table, instant = chance.choice((("checkpoints", "made_at"), ("cosignatures", "cosigned_at")))
+    alter(log, chance, table, (f"{instant} = 'infinity'", f"{instant} = '-infinity'"), one_of="size")
+
+
 @edit("a letter of a checkpoint's note")
 def _(log: Attacked, chance: Random) -> None:
     number, note = pick(log, chance, "select number, note from ledger.checkpoints order by 1")
@@ -701,6 +738,13 @@ def _(log: Attacked, chance: Random) -> None:
     _, _, match = living_box(log, chance)
     with closing(log.keys()) as keys:
         keys.destroy(match[1].decode())
+
+
+@edit("the key of a household destroyed of which somebody is left")
+def _(log: Attacked, chance: Random) -> None:
+    position, _ = of_two_people(log, chance, erased=1)
+    with closing(log.keys()) as keys:
+        keys.destroy(f"household/{column(log, position, 'stream_id')}")
 
 
 @edit("a key emptied in its file")

@@ -11,6 +11,7 @@ import multiprocessing
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -102,18 +103,16 @@ class Fsck:
         how many. Raises ValueError where no checkpoint has the size ``after``.
         """
         report = Report(after=after)
-        keys = self._keys()
-        destroyed = keys.destroyed()  # before the log is read: the fact comes before its key goes
-        with self._checkpoints.at_once() as (checkpoints, snapshot):
-            _Run(self._url, snapshot, checkpoints, self._keys, self._trusted, report).all(
-                after, kept, processes, told
-            )
-            with joined(self._url, snapshot) as connection:
-                register = registered(connection)
-                explained = on_record(connection, register | destroyed)
-        for says in (*unexplained(destroyed, register, explained), *came_back(register, keys)):
-            report.find("ERASURE", says)
-        keys.close()
+        with closing(self._keys()) as keys:
+            destroyed = keys.destroyed()  # before the log is read: the fact comes before its key goes
+            with self._checkpoints.at_once() as (checkpoints, snapshot):
+                run = _Run(self._url, snapshot, checkpoints, self._keys, self._trusted, report)
+                run.all(after, kept, processes, told)
+                with joined(self._url, snapshot) as connection:
+                    register = registered(connection)
+                    explained = on_record(connection, register | destroyed)
+            for says in (*unexplained(destroyed, register, explained), *came_back(register, keys)):
+                report.find("ERASURE", says)
         return report
 
 
@@ -184,7 +183,10 @@ class _Run:
             made = self._opened(each.note, each.log_epoch)
             grew = each.size > largest.get(each.log_epoch, 0)
             largest[each.log_epoch] = each.size
-            same = made is None or (made.size, made.root) == (each.size, each.root)
+            same = made is None or (
+                (made.size, made.root) == (each.size, each.root)
+                and len(Note.read(each.note).signatures) == 1  # the log's own: others stand in cosignatures
+            )
             if each.number != number or not grew or not same:
                 self.report.find("CHECKPOINT", f"checkpoint {number} is missing, or another than was signed")
             if made:
@@ -259,9 +261,8 @@ class _Run:
 
     def _parts(self, jobs: Sequence[Job], processes: int) -> Iterator[Part]:
         if len(jobs) < 2 or processes < 2:
-            worker = Worker(self.url, self.snapshot, self.keys)
-            yield from map(worker.check, jobs)
-            worker.close()
+            with closing(Worker(self.url, self.snapshot, self.keys)) as worker:
+                yield from map(worker.check, jobs)
             return
         with ProcessPoolExecutor(
             processes,

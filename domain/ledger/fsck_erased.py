@@ -70,11 +70,11 @@ class _NoKeys:
 
 
 def _nobody_left(connection: psycopg.Connection[Any], stream_id: UUID, member_id: UUID) -> bool:
+    """Whether an erasure was ever that of the last member of a closed case, which may be open again since."""
     rows = connection.execute(CASE, [stream_id]).fetchall()
     try:
-        return leaves_nobody(
-            member_id, fold(LedgerMapper(_NoKeys()).facts([LedgerEvent(*row) for row in rows]))
-        )
+        facts = LedgerMapper(_NoKeys()).facts([LedgerEvent(*row) for row in rows])
+        return any(leaves_nobody(member_id, fold(facts[:n])) for n in range(1, len(facts) + 1))
     except Exception:
         # A case that cannot be folded was changed, and each change is a finding of its own.
         return True

@@ -21,7 +21,7 @@ select position, timestamptz_send(recorded_at), uuid_send(stream_id), version, u
 """
 
 LINKS = """
-select uuid_send(e.stream_id), e.version, e.chain
+select uuid_send(e.stream_id), e.version, e.chain, e.position
   from unnest(%b::uuid[], %b::integer[]) as w (stream_id, version)
   join ledger.events e using (stream_id, version)
 """
@@ -77,7 +77,7 @@ class Worker:
         rows: list[Row] = self._connection.execute(
             ROWS, (job.after, job.up_to), prepare=True, binary=True
         ).fetchall()
-        done = Rederived(self._known, self._links(rows))
+        done = Rederived(self._known, self._links(rows, job.after))
         done.run(rows, job.after)
         last = rows[-1][0] if rows else job.after
         if last < job.up_to:
@@ -95,15 +95,19 @@ class Worker:
             stored,
         )
 
-    def _links(self, rows: list[Row]) -> dict[tuple[bytes, int], bytes]:
+    def _links(self, rows: list[Row], up_to: int) -> dict[tuple[bytes, int], bytes]:
         wanted = preceding(rows)
         found = self._connection.execute(
             LINKS,
-            (uuids(UUID(bytes=stream) for stream, _ in wanted), integers(version for _, version in wanted)),
+            (
+                uuids(UUID(bytes=stream) for stream, _ in wanted),
+                integers(version for _, version in wanted),
+            ),
             prepare=True,
             binary=True,
         )
-        return {(stream, version): chain for stream, version, chain in found}
+        # A later event must not pass for the one before the first of its stream.
+        return {(stream, version): chain for stream, version, chain, position in found if position <= up_to}
 
     def _tiles(self, job: Job, tiles: list[list[bytes]], roots: list[bytes], findings: list[Finding]) -> int:
         """Compare the stored tiles of level 0 in this part; how many they are."""

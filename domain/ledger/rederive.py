@@ -114,6 +114,7 @@ class Rederived:
         _, _, stream, version, event_id, type_, state, sealed, _ = row
         try:
             head, values = orjson.loads(state), orjson.loads(sealed)
+            canonical = type(values) is dict and orjson.dumps(values) == sealed
             written = a2b_base64(head["digests"], strict_mode=True)
             same = (
                 head["version"] == version
@@ -125,7 +126,7 @@ class Rederived:
             raise _Wrong("STATE", "its envelope or its values cannot be read") from None
         if not same:
             raise _Wrong("ENVELOPE", "its envelope speaks of another event than its row")
-        if type(values) is not dict or not values or orjson.dumps(values) != sealed:
+        if not values or not canonical:
             # Two values under one name, of which readers take either; or none, which needs no key to forge.
             raise _Wrong("VALUES", "its values are not written as an append writes them")
         found = _Digests(event_id, head["case_id"], self._key)

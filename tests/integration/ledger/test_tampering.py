@@ -21,13 +21,17 @@ from domain.ledger.recorder import pool
 from domain.ledger.rederive import Finding, Rederived, Row
 from domain.ledger.tiles import WIDTH
 from tests.databases import Ledger, clone, drop, ledger_on
-from tests.integration.ledger.acts import closure
+from tests.integration.ledger import edit_erasures, edit_evidence, edit_order, edit_values
+from tests.integration.ledger.acts import closure, household, member
 from tests.integration.ledger.attacked import Attacked, attacked, erased, keys_of
 from tests.integration.ledger.edits import EDITS, WITNESSED
 from tests.integration.ledger.test_sealing import events, save
 from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
+
+KINDS = (edit_values, edit_order, edit_evidence, edit_erasures)
+"""Whose edits stand in EDITS: each registers its own when it is imported."""
 
 TIMES = 24 if os.environ.get("AMBITO_TORTURE") == "1" else 2
 """Edits of each kind."""
@@ -186,6 +190,22 @@ def test_an_untouched_log_is_right_for_several_processes_too(
 ) -> None:
     monkeypatch.setattr(module, "CHUNK", WIDTH)
     assert log.fsck(log.kept, processes=2).findings == []
+
+
+def test_the_key_of_a_household_of_which_nobody_was_left_is_no_alarm_once_somebody_else_is_in_it(
+    ledger: Ledger,
+) -> None:
+    case_id, one, other = uuid4(), uuid4(), uuid4()
+    with closing(ledger.log()) as log, pool(ledger.app_url, size=2) as connections:
+        save(log, case_id, [*events(one, other), closure(), erased(one), erased(other)])
+        for who in (one, other):
+            erasing.carry_out(who, log, keys_of(log))
+        assert f"household/{case_id}" in keys_of(log).destroyed()
+        save(log, case_id, [household(member("MARK-third"))], after=9)
+        here = Attacked(ledger, None, Checkpoints(connections))  # type: ignore[arg-type]
+        assert here.fsck().findings == []
+        keys_of(log).close()
+        log.recorder.pool.close()
 
 
 @contextmanager

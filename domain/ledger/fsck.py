@@ -56,6 +56,9 @@ class Head:
     signed_epoch: UUID | None
 
 
+NO_HEAD = Head(0, UUID(int=0), 0, True, 0, 0, b"", None)
+
+
 @dataclass(slots=True)
 class Report:
     """What was checked, and what is wrong: nothing, where ``findings`` is empty."""
@@ -162,7 +165,9 @@ class _Run:
     def _head(self) -> Head:
         with joined(self.url, self.snapshot) as connection:
             row = connection.execute(HEAD, binary=True).fetchone()
-        assert row is not None
+        if row is None:
+            self.report.find("HEAD", "the head of the log, or that of its tree, is gone")
+            return NO_HEAD
         head = Head(*row)
         if head.position != head.events:
             says = f"its head says {head.position} events, and there are {head.events}"

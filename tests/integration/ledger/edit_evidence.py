@@ -43,6 +43,11 @@ def _(log: Attacked, chance: Random) -> None:
     )
 
 
+@edit("a head deleted")
+def _(log: Attacked, chance: Random) -> None:
+    log.do(f"delete from ledger.{chance.choice(('log_head', 'tree_head'))}")
+
+
 @edit("a checkpoint")
 def _(log: Attacked, chance: Random) -> None:
     alter(

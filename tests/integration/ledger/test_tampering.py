@@ -55,10 +55,11 @@ def log(past: Attacked) -> Iterator[Attacked]:
 
 def named(position: int, first: Finding, log: Attacked) -> bool:
     """Whether a finding is of the event at a position: or, where all hashes of it were made to fit and it is
-    in no full tile yet, of the first size that was signed with it."""
+    in no full tile yet, of one after it, up to the first size that was signed with it."""
+    if first.rule not in ("ROOT", "SHRUNK") or position <= log.size - log.size % WIDTH:
+        return first.position == position
     (signed,) = log.row("select min(size) from kept.checkpoints where size >= %s", position)
-    only_signed = first.rule == "ROOT" and position > log.size - log.size % WIDTH
-    return first.position == (signed if only_signed else position)
+    return position <= first.position <= int(signed)
 
 
 def campaign(log: Attacked, chance: Random, kinds: list[str], times: int) -> tuple[Counter[str], list[str]]:

@@ -6,17 +6,16 @@ It only grows, by two SQL functions. Proofs are put together from tiles and, for
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
 
 from domain.ledger.note import Checkpoint
-from domain.ledger.recorder import Pool
 from domain.ledger.tiles import HEIGHT, WIDTH, Place, Tile, TiledTree, split
 from domain.ledger.tree import leaf_hash
 
@@ -95,11 +94,36 @@ class LogKey:
     first_used_at: datetime
 
 
+class Connections(Protocol):
+    """Where connections come from, each for the time of its use."""
+
+    def connection(self) -> AbstractContextManager[Connection]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """One connection, for all that is asked."""
+
+    only: Connection
+
+    def connection(self) -> AbstractContextManager[Connection]:
+        return nullcontext(self.only)
+
+
 class Checkpoints:
     """The tables of evidence. Thread-safe."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Connections) -> None:
         self._pool = pool
+
+    @contextmanager
+    def at_once(self) -> Iterator[tuple[Checkpoints, str]]:
+        """The tables as they are at one moment, for one thread, and the snapshot, which others may join."""
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("set transaction isolation level repeatable read, read only")
+            row = connection.execute("select pg_export_snapshot()").fetchone()
+            assert row is not None
+            yield Checkpoints(_Alone(connection)), str(row[0])
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -164,6 +188,14 @@ class Checkpoints:
             " where log_epoch = %s and size = any(%s) order by size, recipient",
             log_epoch,
             list(sizes),
+        )
+        return [Cosignature(*row) for row in rows]
+
+    def all_cosignatures(self) -> list[Cosignature]:
+        """All that anybody said of any checkpoint, in the order of the sizes."""
+        rows = self._rows(
+            "select recipient, log_epoch, size, line, cosigned_at from ledger.cosignatures"
+            " order by size, log_epoch, recipient"
         )
         return [Cosignature(*row) for row in rows]
 

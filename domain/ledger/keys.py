@@ -164,6 +164,14 @@ class KeyFile:
                 (destroyed if gone else present).add(key_id)
         return States(frozenset(present), frozenset(destroyed), frozenset(wanted) - present - destroyed)
 
+    def destroyed(self) -> frozenset[str]:
+        """All that were destroyed, or hold nothing."""
+        with self._lock:
+            rows = self._file.execute(
+                "select key_id from destroyed union select key_id from keys where wrapped is null"
+            ).fetchall()
+        return frozenset(key_id for (key_id,) in rows)
+
     def erasures(self) -> int:
         """How many keys were destroyed so far: what was kept in clear before a change of it is stale."""
         with self._lock:

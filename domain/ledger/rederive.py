@@ -6,6 +6,7 @@ the inner loop of ``fsck`` and written for a million events: see docs/performanc
 
 from __future__ import annotations
 
+import re
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from typing import Any
 import orjson
 from cryptography.exceptions import InvalidTag
 
-from domain.contract import SUBJECTS
+from domain.catalogue import stored_as
+from domain.contract import SUBJECTS, decode_stored, personal_fields
 from domain.ledger.keys import Key
 from domain.ledger.seal import DIGEST, placing
 
@@ -24,8 +26,16 @@ HEAD = Struct(">cqq16siI")
 SINCE_1970 = 946_684_800_000_000
 """Microseconds from 1970 to 2000, from where PostgreSQL counts."""
 
+LATEST = (1 << 63) - 1
+"""The last instant that a leaf has room for."""
+
 START = bytes(32)
 """What the first event of a stream is chained to."""
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+ENDS = {f"{last}==" for last in LETTERS[::16]} | {f"{a}{last}=" for a in LETTERS for last in LETTERS[::4]}
+"""How padded base64 ends if the bits that stand for nothing are not set: else a value has two spellings."""
 
 Row = tuple[int, bytes, bytes, int, bytes, str, bytes, bytes, bytes]
 """Position, instant and stream as PostgreSQL sends them, version, event id, type, state, sealed, chain."""
@@ -77,6 +87,8 @@ class Rederived:
                 self._values(row)
             except _Wrong as wrong:
                 self._find(after, wrong.rule, wrong.says)
+            except RecursionError:
+                self._find(after, "VALUES", "its values lie deeper in each other than any fact has them")
 
     def _chain(self, row: Row, moment: int) -> None:
         position, _, stream, version, _, type_, state, _, chain = row
@@ -101,6 +113,7 @@ class Rederived:
         _, _, stream, version, event_id, type_, state, sealed, _ = row
         try:
             head, values = orjson.loads(state), orjson.loads(sealed)
+            canonical = type(values) is dict and orjson.dumps(values) == sealed
             written = a2b_base64(head["digests"], strict_mode=True)
             same = (
                 head["version"] == version
@@ -112,14 +125,19 @@ class Rederived:
             raise _Wrong("STATE", "its envelope or its values cannot be read") from None
         if not same:
             raise _Wrong("ENVELOPE", "its envelope speaks of another event than its row")
+        if not values or not canonical:
+            # Two values under one name, of which readers take either; or none, which needs no key to forge.
+            raise _Wrong("VALUES", "its values are not written as an append writes them")
         found = _Digests(event_id, head["case_id"], self._key)
         found.of(values)
         digests = found.digests
-        if not found.erased:
+        if not found.gone:
             if b"".join(sorted(digests)) != written:
                 raise _Wrong("DIGESTS", "its values are not those that were digested")
-        elif len(written) != DIGEST * (len(digests) + found.erased) or not set(digests) <= _apart(written):
+        elif len(written) != DIGEST * (len(digests) + len(found.gone)) or not set(digests) <= _apart(written):
             raise _Wrong("DIGESTS", "its values are not those that were digested")
+        if found.gone:
+            _fits(type_, values, found.gone)
 
     def _find(self, position: int, rule: str, says: str) -> None:
         self.findings.append(Finding(position, rule, says))
@@ -132,12 +150,12 @@ class _Wrong(Exception):
 
 
 class _Digests:
-    """The digests of the stored values of one event; ``erased`` counts those whose key was destroyed."""
+    """The digests of the stored values of one event; ``gone``: the paths of those whose key was destroyed."""
 
     def __init__(self, event_id: bytes, case_id: str, key: Known) -> None:
         self._event_id, self._case_id, self._key = event_id, case_id, key
         self.digests: list[bytes] = []
-        self.erased = 0
+        self.gone: list[str] = []
 
     def of(self, values: dict[str, Any]) -> None:
         """Take up the values of an event, one by one, as they were when they were sealed."""
@@ -173,13 +191,15 @@ class _Digests:
             # Nothing can be opened any more to prove it: then it must be said to be of whom it speaks of.
             if key_id != (f"person/{subject}" if subject else f"household/{self._case_id}"):
                 raise _Wrong("SEALED", f"{path}: passes for a value of somebody who was erased")
-            self.erased += 1
+            self.gone.append(path)
             return
         if not isinstance(key, Key):
             raise _Wrong("KEY", f"{path}: no key {key_id}, nor was it erased: the key file is of another day")
         where = placing(path)
         try:
             together = a2b_base64(rest[len(path) + 1 :], strict_mode=True)
+            if rest[-1] == "=" and rest[-3:] not in ENDS:
+                raise ValueError("another spelling of the same bytes")
             text = key.cipher.decrypt(together[:12], together[12:], self._event_id + where[0])
         except (InvalidTag, ValueError):
             raise _Wrong("SEALED", f"{path}: does not open with its own key") from None
@@ -197,12 +217,26 @@ def _subject(data: dict[str, Any], above: str | None) -> str | None:
     return above
 
 
+def _fits(type_: str, values: dict[str, Any], gone: Iterable[str]) -> None:
+    """That of an event with erased values, whose digests prove no more than how many there are, no value was
+    put in the place of another: it must still be such a fact, and what is erased of it personal."""
+    try:
+        personal = personal_fields(stored_as(type_)[0].type)
+        decode_stored(type_, values)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        raise _Wrong("SHAPE", "its values do not make such a fact") from None
+    if any(re.split(r"[.\[]", path, maxsplit=1)[0] not in personal for path in gone):
+        raise _Wrong("SHAPE", "a value that is not personal passes for erased")
+
+
 def _apart(written: bytes) -> set[bytes]:
     return {written[n : n + DIGEST] for n in range(0, len(written), DIGEST)}
 
 
 def _micros(instant: bytes) -> int:
-    return int.from_bytes(instant, "big", signed=True) + SINCE_1970
+    moment = int.from_bytes(instant, "big", signed=True) + SINCE_1970
+    # Only the infinity of PostgreSQL is that far away: it must not overflow the leaf.
+    return moment if moment < LATEST else LATEST
 
 
 def preceding(rows: Iterable[Row]) -> list[tuple[bytes, int]]:

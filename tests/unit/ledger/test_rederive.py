@@ -4,17 +4,20 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from uuid import uuid4
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
 from hypothesis import assume, given, settings
 
-from domain.contract import BadValue, Json, leaves
+from domain.catalogue import CONTRACTS
+from domain.contract import BadValue, Contract, Json, Personal, encode, leaves
 from domain.ledger.keys import Key, States
 from domain.ledger.rederive import Rederived, Row, known, preceding
 from domain.ledger.seal import canonical, seal, together
 from domain.ledger.tree import leaf_hash
+from tests.goldens import example
 from tests.unit.ledger.test_seal import FACTS, STREAM, InMemory, Told, told
 
 pytestmark = pytest.mark.unit
@@ -22,8 +25,28 @@ pytestmark = pytest.mark.unit
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Who a fact speaks of has an id; hypothesis also says other things."""
 
+FACTS_OF_THE_REGISTER = list(CONTRACTS.values())
+
 ZERO = bytes(8)
 """The first instant of the year 2000, as PostgreSQL sends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """As the contract of Told, which says what such a fact must hold."""
+
+    member_id: UUID
+    day: str | None = None
+    free: Json = None
+    name: Personal[str] | None = None
+    members: Personal[Json] = None
+    secret: Personal[Json] = None
+
+
+@pytest.fixture(autouse=True)
+def _told_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = Contract("told", Registered, "tell", "", frozenset(), None, False, (), (), ())
+    monkeypatch.setitem(CONTRACTS, "told", contract)
 
 
 class Keys(InMemory):
@@ -70,8 +93,6 @@ class Stored:
 
     @property
     def row(self) -> Row:
-        from datetime import UTC, datetime, timedelta
-
         moment = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=int.from_bytes(self.at, "big"))
         leaf = leaf_hash(self.position, moment, STREAM, self.version, "told.v1", self.state)
         chain = hashlib.sha256(self.link + leaf).digest()
@@ -125,6 +146,21 @@ def test_it_still_derives_once_its_persons_are_erased(data: dict[str, Json]) -> 
     assume(all(subject is None or UUID_TEXT.fullmatch(subject) for subject in subjects))
     stored.keys.gone = {key_id for key_id in stored.keys.keys if not key_id.startswith("case/")}
     assert rules(stored) == []
+
+
+@pytest.mark.parametrize("contract", FACTS_OF_THE_REGISTER, ids=lambda contract: contract.name)
+def test_every_fact_of_the_register_derives_again_before_and_after_an_erasure(contract: Contract) -> None:
+    keys, event_id, name = Keys(), uuid4(), contract.stored_name
+    data = encode(example(contract.type, contract.name))
+    sealed, digests = seal(contract.type, data, event_id, STREAM, keys)
+    head = {"case_id": STREAM, "version": 1, "event_id": event_id, "type": name}
+    state = canonical(head | {"digests": together(digests)})
+    leaf = leaf_hash(1, datetime(2000, 1, 1, tzinfo=UTC), STREAM, 1, name, state)
+    chain = hashlib.sha256(bytes(32) + leaf).digest()
+    row = (1, ZERO, STREAM.bytes, 1, event_id.bytes, name, state, sealed, chain)
+    assert found([row], keys) == []
+    keys.gone = {key_id for key_id in keys.keys if not key_id.startswith("case/")}
+    assert found([row], keys) == []
 
 
 def test_a_value_that_is_not_sealed_cannot_be_changed() -> None:
@@ -208,6 +244,32 @@ def test_an_envelope_of_another_event_is_found(change: Callable[[dict[str, Json]
     stored = Stored.of(told())
     stored.state = canonical(change(orjson.loads(stored.state)))
     assert rules(stored) == ["ENVELOPE"]
+
+
+def test_values_that_are_written_in_another_way_or_not_at_all_are_found() -> None:
+    stored = Stored.of(told())
+    as_written = stored.sealed
+    for wrong in (b" " + as_written, as_written.replace(b"{", b'{"day":"2024-01-01",', 1), b"{}"):
+        stored.sealed = wrong
+        assert rules(stored) == ["VALUES"], wrong
+
+
+def test_an_instant_that_is_infinite_is_found() -> None:
+    one, two = (Stored.of(told(), version=n, position=n) for n in (1, 2))
+    row = (one.row[0], (2**63 - 1).to_bytes(8, "big"), *one.row[2:])
+    assert found([row, two.row], one.keys)[:1] == ["CHAIN"]
+
+
+def test_a_value_that_an_invented_one_of_an_erased_person_stands_in_for_is_found() -> None:
+    for path in ("unknown", "free"):
+        stored = Stored.of(told())
+        values = orjson.loads(stored.sealed)
+        person = f"person/{values['member_id']}"
+        del values["day"]
+        values[path] = {"sealed": f"{person}|{path}|AAAA"}
+        stored.sealed = orjson.dumps(values)
+        stored.keys.gone = {person}
+        assert rules(stored) == ["SHAPE"], path
 
 
 @pytest.mark.parametrize("state", [b"", b"[]", b"{}", b'{"digests":"x"}', b"\xff"])

@@ -555,7 +555,7 @@ def rows_of(register: Register) -> dict[str, list[Any]]:
 def followers(register: Register) -> list[Runner[Any]]:
     log = register.log
     read = erasing.past_erasures(log, partial(erasing.destroy, log=log, keys=keys_of(log)))
-    return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(log)]
+    return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(log, LAW)]
 
 
 def test_views_that_go_on_after_an_erasure_are_those_made_from_what_is_left(register):

@@ -127,6 +127,7 @@ def test_a_log_that_was_cut_short_is_found_by_who_kept_a_checkpoint(
         f" (select recorded_at from ledger.events where position = {note.size - 1})",
     )
     alter(register, "delete from ledger.checkpoints")
+    alter(register, "delete from ledger.log_keys")
     alter(register, "update ledger.tree_head set number = 0, size = 0, root = null, log_epoch = null")
     assert fsck(register, signing_key).returncode == 0
     done = fsck(register, signing_key, "--kept", kept)

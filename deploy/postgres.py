@@ -102,8 +102,12 @@ class Postgres:
         except (FileNotFoundError, IndexError, ProcessLookupError):
             return False
         # After a crash the file stays, and its number may be anybody's by now; a server stands in its data.
-        stands_in = Path(f"/proc/{pid}/cwd")
-        return not stands_in.is_symlink() or stands_in.resolve() == self.data.resolve()
+        try:
+            return Path(os.readlink(f"/proc/{pid}/cwd")) == self.data.resolve()
+        except PermissionError:
+            return True  # somebody else's: who can tell must be asked
+        except OSError:
+            return False  # it has just ended, and nobody took note of it yet
 
     def ready(self) -> bool:
         try:

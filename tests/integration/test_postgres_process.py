@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,3 +133,14 @@ def test_a_folder_that_its_user_may_not_enter_is_refused_and_left_alone(tmp_path
         Postgres(closed / "postgres").initialise()
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     assert not (closed / "postgres" / "data").exists()
+
+
+def test_a_server_that_has_just_ended_and_was_not_waited_for_does_not_run(tmp_path: Path) -> None:
+    server = Postgres(tmp_path)
+    server.data.mkdir()
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    (server.data / "postmaster.pid").write_text(f"{child.pid}\n")
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays in the table
+    assert not server.running()
+    child.wait()
+    assert not server.running()

@@ -180,7 +180,10 @@ class _Digests:
             for index, entry in enumerate(value):
                 self._walk(f"{path}[{index}]", entry, subject)
         else:
-            self._add(self._salting, placing(path), orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+            where, placed = placing(path)
+            salt = blake2b(self._event_id + where, key=self._salting, digest_size=32).digest()
+            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            self.digests.append(sha256(salt + placed + text).digest())
 
     def _sealed(self, path: str, box: Any, subject: str | None) -> None:
         key_id, _, rest = box.partition("|") if type(box) is str else ("", "", "")
@@ -195,19 +198,17 @@ class _Digests:
             return
         if not isinstance(key, Key):
             raise _Wrong("KEY", f"{path}: no key {key_id}, nor was it erased: the key file is of another day")
-        where = placing(path)
+        where, placed = placing(path)
+        bound = self._event_id + where
         try:
             together = a2b_base64(rest[len(path) + 1 :], strict_mode=True)
             if rest[-1] == "=" and rest[-3:] not in ENDS:
                 raise ValueError("another spelling of the same bytes")
-            text = key.cipher.decrypt(together[:12], together[12:], self._event_id + where[0])
+            text = key.cipher.decrypt(together[:12], together[12:], bound)
         except (InvalidTag, ValueError):
             raise _Wrong("SEALED", f"{path}: does not open with its own key") from None
-        self._add(key.salting, where, text)
-
-    def _add(self, salting: bytes, where: tuple[bytes, bytes], text: bytes) -> None:
-        salt = blake2b(self._event_id + where[0], key=salting, digest_size=32).digest()
-        self.digests.append(sha256(salt + where[1] + text).digest())
+        salt = blake2b(bound, key=key.salting, digest_size=32).digest()
+        self.digests.append(sha256(salt + placed + text).digest())
 
 
 def _subject(data: dict[str, Any], above: str | None) -> str | None:

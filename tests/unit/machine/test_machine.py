@@ -22,7 +22,13 @@ IN_FULL = os.environ.get("AMBITO_TORTURE") == "1"
 ACTS = 50_000 if IN_FULL else 2_000
 SEED = int(os.environ.get("AMBITO_SEED", "0")) or (SystemRandom().randrange(1, 10**6) if IN_FULL else 4711)
 
-ELSEWHERE = {"REFERENT_NOT_INVITED", "SECRETARY_NOT_PRESENT", "BAD_RULE_SET", "PERSON_ERASED"}
+ELSEWHERE = {
+    "REFERENT_NOT_INVITED",
+    "SECRETARY_NOT_PRESENT",
+    "BAD_RULE_SET",
+    "PERSON_ERASED",
+    "IN_OTHER_CASES",
+}
 """Rules of the Tavolo, of the files of the law and of the log, which no decision on a case meets."""
 
 

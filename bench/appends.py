@@ -22,7 +22,7 @@ from eventsourcing.persistence import StoredEvent
 from bench.arena import Arena
 from bench.rounds import Measured, compare
 from bench.sample import facts
-from domain.ledger.mapper import Entry
+from domain.ledger.mapper import Entry, LedgerEvent
 from domain.ledger.recorder import Command, Pending
 from domain.ledger.store import Log
 
@@ -74,10 +74,15 @@ def writer(log: Log) -> Step:
 
     def step() -> None:
         at = next(version)
-        stored = log.mapper.to_stored_event(Entry(ready[at - 1], {}))
-        log.recorder.append(Pending(case_id, at, [stored], Command("bench", uuid4(), b"digest of the body")))
+        entry, command = Entry(ready[at - 1], {}), Command("bench", uuid4(), b"digest of the body")
+        seal = partial(_sealed, log, entry)
+        log.recorder.append(Pending(case_id, at, command=command, seal=seal))
 
     return step
+
+
+def _sealed(log: Log, entry: Entry) -> list[LedgerEvent]:
+    return [log.mapper.to_stored_event(entry)]
 
 
 def _weight(arena: Arena) -> bytes:

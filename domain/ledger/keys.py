@@ -117,10 +117,8 @@ class KeyFile:
         Raises KeyDestroyed for one that was destroyed: nothing new is sealed for an erased person.
         """
         wanted = set(key_ids)
-        found = self._found(wanted)
-        while missing := wanted - found.keys():
-            self._make(missing)
-            found = self._found(wanted)
+        while len(found := self._found(wanted)) < len(wanted):
+            self._make(wanted - found.keys())
         held = {key_id: key for key_id, key in found.items() if key is not None}
         if destroyed := sorted(wanted - held.keys()):
             raise KeyDestroyed(", ".join(destroyed))
@@ -182,10 +180,11 @@ class KeyFile:
         """The keys that were ever made, None for one destroyed."""
         with self._lock:
             self._drop_destroyed()
+            known = self._known
             for key_id in key_ids:
-                if key_id not in self._known:
+                if key_id not in known:
                     self._read(key_id)
-            return {key_id: self._known[key_id] for key_id in key_ids if key_id in self._known}
+            return {key_id: known[key_id] for key_id in key_ids if key_id in known}
 
     def _read(self, key_id: str) -> None:
         row = self._row(key_id)

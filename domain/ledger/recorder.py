@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +36,9 @@ Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 
 GROUP = 64
 """Acts written in one transaction at most: past 16 writers a larger group gains nothing measurable."""
+
+GATHER = 0.0005
+"""Seconds that whoever leads waits for as many as were written last: they come again at once, if they do."""
 
 ASK_EVERY = 0.25
 """Seconds between two attempts to reach a server that is away."""
@@ -101,10 +104,12 @@ class Pending:
 
     stream_id: UUID
     version: int
-    events: Sequence[StoredEvent]
+    events: Sequence[StoredEvent] = ()
     command: Command | None = None
     takes: str | None = None
     frees: str | None = None
+    seal: Callable[[], Sequence[StoredEvent]] | None = None
+    """Makes the events where none are given. Whoever leads calls it, so in another thread perhaps."""
     outcome: Outcome | None = None
     error: Exception | None = None
     held: threading.Lock = field(default_factory=_held)
@@ -114,12 +119,25 @@ class Pending:
         return self.outcome is not None or self.error is not None
 
 
+def _sealed(act: Pending) -> bool:
+    """Whether the events of an act are ready; where they cannot be made, that is its own error."""
+    if act.seal is None:
+        return True
+    try:
+        act.events, act.seal = act.seal(), None
+    except Exception as error:
+        act.error = error
+    return act.error is None
+
+
 class LedgerRecorder(ApplicationRecorder):
     """Appends acts and reads the log. Thread-safe."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self._mutex = threading.Lock()
+        self._enough = threading.Condition(self._mutex)
+        self._last = 1
         self._waiting: list[Pending] = []
         self._led = False
 
@@ -149,6 +167,8 @@ class LedgerRecorder(ApplicationRecorder):
             self._waiting.append(act)
             leads = not self._led
             self._led = True
+            if len(self._waiting) == self._last:
+                self._enough.notify()
         if not leads:
             act.held.acquire()
         if not act.done:
@@ -159,11 +179,18 @@ class LedgerRecorder(ApplicationRecorder):
         return act.outcome
 
     def _lead(self) -> None:
-        """Write those who wait, us first among them; then the first who came meanwhile takes the lead."""
+        """Seal and write for those who wait, us first among them; then the first who came meanwhile leads.
+
+        One thread seals at a time: sixteen that did so by themselves would each take the interpreter from the
+        one that writes.
+        """
         with self._mutex:
+            self._enough.wait_for(lambda: len(self._waiting) >= self._last, GATHER)
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            self._last = len(group)
         try:
-            self._write_group(group)
+            if ready := [act for act in group if _sealed(act)]:
+                self._write_group(ready)
         finally:
             with self._mutex:
                 heirs = self._waiting[:1]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import os
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -62,20 +62,24 @@ def seal(
     """
     stream = str(stream_id)
     found, of_case = leaves(event_type, data), f"case/{stream}"
-    if len({leaf.path for leaf in found}) < len(found):
-        raise BadValue("", "has two values at one path")
     key_ids = [key_of(leaf, stream) if leaf.personal else of_case for leaf in found]
     held = keys.ensure(set(key_ids))
-    start, digests, replaced = event_id.bytes, list[bytes](), dict[str, Json]()
+    start, digests, replaced, paths = event_id.bytes, list[bytes](), dict[str, Json](), set[str]()
+    nonces = os.urandom(NONCE * len(found))
     for leaf, key_id in zip(found, key_ids, strict=True):
-        key, (where, placed) = held[key_id], placing(leaf.path)
-        bound, text = start + where, orjson.dumps(leaf.value, option=orjson.OPT_SORT_KEYS)
+        path, value, personal, _ = leaf
+        key, (where, placed) = held[key_id], placing(path)
+        bound, text = start + where, orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         if SEALED in text:
             _no_box(leaf)
         salt = blake2b(bound, key=key.salting, digest_size=DIGEST).digest()
         digests.append(sha256(salt + placed + text).digest())
-        if leaf.personal:
-            replaced[leaf.path] = {"sealed": _box(key_id, leaf.path, key.cipher, text, bound)}
+        paths.add(path)
+        if personal:
+            nonce, nonces = nonces[:NONCE], nonces[NONCE:]
+            replaced[path] = {"sealed": _box(key_id, path, key.cipher, text, bound, nonce)}
+    if len(paths) < len(found):
+        raise BadValue("", "has two values at one path")
     return orjson.dumps(_with(data, replaced, "") if replaced else data), sorted(digests)
 
 
@@ -117,6 +121,9 @@ def placing(path: str) -> tuple[bytes, bytes]:
 
 DIGEST = 32
 """Bytes of one."""
+
+NONCE = 12
+"""Bytes of the nonce that stands before what AES-GCM seals; fresh for each value."""
 
 
 def together(digests: Sequence[bytes]) -> str:
@@ -162,7 +169,7 @@ def open_all(
         try:
             together = a2b_base64(text, strict_mode=True)
             bound = event_id.bytes + sealed_at.encode()
-            holder[name] = orjson.loads(key.cipher.decrypt(together[:12], together[12:], bound))
+            holder[name] = orjson.loads(key.cipher.decrypt(together[:NONCE], together[NONCE:], bound))
         except (InvalidTag, ValueError):
             raise Damaged(f"event {event_id}, {sealed_at}") from None
     return frozenset(erased)
@@ -203,12 +210,12 @@ def _bound(event_id: UUID, path: str) -> bytes:
 
 
 def _boxed(leaf: Leaf, key_id: str, key: Key, event_id: UUID) -> str:
-    return _box(key_id, leaf.path, key.cipher, canonical(leaf.value), _bound(event_id, leaf.path))
+    text, bound = canonical(leaf.value), _bound(event_id, leaf.path)
+    return _box(key_id, leaf.path, key.cipher, text, bound, os.urandom(NONCE))
 
 
-def _box(key_id: str, path: str, cipher: AESGCM, text: bytes, bound: bytes) -> str:
-    nonce = os.urandom(12)
-    sealed = base64.b64encode(nonce + cipher.encrypt(nonce, text, bound)).decode()
+def _box(key_id: str, path: str, cipher: AESGCM, text: bytes, bound: bytes, nonce: bytes) -> str:
+    sealed = b2a_base64(nonce + cipher.encrypt(nonce, text, bound), newline=False).decode()
     # The path it was sealed under stands in the box, so that a value shown alone still opens.
     return f"{key_id}|{path}|{sealed}"
 

@@ -304,16 +304,15 @@ class Log(Application[UUID]):
             for n, event in enumerate(decision.events, start=1)
         ]
         try:
-            stored = [self.mapper.to_stored_event(entry) for entry in entries]
             people.name(stream_id, decision.events, self._pool, self.keys)
             return self.recorder.append(
                 Pending(
                     stream_id,
                     version + len(entries),
-                    stored,
-                    context.command,
-                    decision.takes,
-                    decision.frees,
+                    command=context.command,
+                    takes=decision.takes,
+                    frees=decision.frees,
+                    seal=lambda: [self.mapper.to_stored_event(entry) for entry in entries],
                 )
             )
         except ClaimTaken:

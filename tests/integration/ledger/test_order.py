@@ -20,6 +20,7 @@ import pytest
 from eventsourcing.persistence import DataError, IntegrityError, OperationalError
 
 import domain.ledger.store
+from domain.ledger.keys import KeyDestroyed
 from domain.ledger.mapper import LedgerEvent
 from domain.ledger.recorder import (
     ASK_EVERY,
@@ -406,6 +407,19 @@ def test_a_statement_cut_off_by_its_timeout_harms_no_other_of_its_group(ledger: 
         ledger, log.recorder, [lambda a=a: log.recorder.append(a) for a in (act(), slow, act())]
     )
     assert [type(each) for each in told] == [Outcome, OperationalError, Outcome]
+
+
+def test_an_act_that_cannot_be_sealed_harms_no_other_of_its_group(ledger: Ledger, log: Log) -> None:
+    def unsealable() -> list[Any]:
+        raise KeyDestroyed("person/1")
+
+    alone = Pending(uuid4(), 1, command=command(), seal=unsealable)
+    with pytest.raises(KeyDestroyed):
+        log.recorder.append(alone)
+    acts = (act(), Pending(uuid4(), 1, command=command(), seal=unsealable), act())
+    told = in_one_group(ledger, log.recorder, [lambda a=a: log.recorder.append(a) for a in acts])
+    assert [type(each) for each in told] == [Outcome, KeyDestroyed, Outcome]
+    check_chain(ledger)
 
 
 def test_whoever_is_interrupted_while_it_leads_leaves_nobody_waiting(ledger: Ledger, log: Log) -> None:

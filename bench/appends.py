@@ -30,7 +30,7 @@ WRITERS = (1, 4, 16)
 SECONDS = 2.0
 RAW, STOCK, OURS = "raw insert", "stock recorder", "our log"
 
-READY = 4_000
+READY = 8_000
 """Facts that one writer has ready: more than it can append in a round."""
 
 Step = Callable[[], object]

@@ -84,9 +84,7 @@ class Arena:
         datastore = PostgresDatastore(
             "postgres", "127.0.0.1", self.server.port, "postgres", self.server.password, pool_size=16
         )
-        recorder = PostgresApplicationRecorder(datastore, events_table_name="stock_events")
-        recorder.create_table()
-        return recorder
+        return PostgresApplicationRecorder(datastore, events_table_name="stock_events")
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url, autocommit=True)
@@ -104,6 +102,8 @@ def arena() -> Iterator[Arena]:
             migrate(server.url(), AMBITO)
             with psycopg.connect(server.url(), autocommit=True) as connection:
                 connection.execute(RAW)
-            yield Arena(folder)
+            made = Arena(folder)
+            made.stock_recorder().create_table()
+            yield made
         finally:
             server.stop()

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, document, unavailable
 from domain.contract import instant
+from projections.metrics import REQUEST_SECONDS, REQUESTS
 
 _log = structlog.get_logger("ambito.api")
 
@@ -44,12 +45,15 @@ class Gate:
 
     def _note(self, scope: Scope, sent: dict[str, Any], seconds: float) -> None:
         route, who = scope.get("route"), scope["state"].get("who")
+        operation = getattr(route, "operation_id", None)
+        REQUESTS.labels(operation or "none", str(sent["status"])).inc()
+        REQUEST_SECONDS.labels(operation or "none").observe(seconds)
         _log.info(
             "request",
             instant=instant(self._clock()),
             method=scope["method"],
             route=getattr(route, "path", None),
-            operation=getattr(route, "operation_id", None),
+            operation=operation,
             agency=who.agency if who else None,
             request_id=str(scope["state"]["request_id"]),
             duration_s=round(seconds, 6),

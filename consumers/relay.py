@@ -22,6 +22,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from consumers import envelope, topics
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
+from projections.metrics import RELAY_FAILURES, RELAYED
 from projections.runner import pause
 
 BATCH = 500
@@ -100,6 +101,7 @@ class Relay:
                 self._send(batch)
         except KafkaError as error:
             self._throw_away()
+            RELAY_FAILURES.labels(type(error).__name__).inc()
             wait = pause(self._failures)
             self._failures, self._not_before = self._failures + 1, time.monotonic() + wait
             log.warning("relay waits", error=type(error).__name__, seconds=wait)
@@ -108,6 +110,7 @@ class Relay:
             self._throw_away()
             raise
         self._failures = 0
+        RELAYED.inc(len(batch))
         return len(batch)
 
     def close(self) -> None:

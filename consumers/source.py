@@ -15,6 +15,7 @@ from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRange
 from consumers import envelope, topics
 from consumers.rest import CallFailed, Rest
 from domain.message import Message
+from projections.metrics import MALFORMED
 
 PAGE = 500
 """Messages of one page of the feed."""
@@ -144,6 +145,7 @@ def _message(record: Any) -> Message | None:
         return envelope.decode(record.headers, record.value)
     except envelope.Malformed as error:
         # Left out, it is a gap, which heals as any other.
+        MALFORMED.inc()
         log.error("malformed record", topic=record.topic, offset=record.offset, header=error.header)
         return None
 

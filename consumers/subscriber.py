@@ -23,6 +23,7 @@ from consumers.source import FeedSource, Source
 from consumers.witness import Witness
 from domain.message import Message
 from projections.acknowledgement import Said
+from projections.metrics import GAPS, RETRIES
 from projections.runner import apply, pause
 from projections.view import Connection, View, clear, exists, of_message
 
@@ -111,6 +112,7 @@ class Subscriber:
                 failures = 0
             except Exception as error:
                 # Its text may quote values.
+                RETRIES.labels("subscriber").inc()
                 sqlstate = getattr(error, "sqlstate", None)
                 log.warning(
                     "subscriber waits",
@@ -244,6 +246,7 @@ class Subscriber:
         seqs = [message.seq for message in page.messages]
         if not seqs or seqs != list(range(last + 1, last + 1 + len(seqs))):
             raise CannotHeal("the feed does not have what follows either")
+        GAPS.inc()
         log.warning("gap healed", recipient=self._recipient, seq=last, found=found)
         return list(page.messages)
 
@@ -372,6 +375,7 @@ class Subscriber:
                 self._witness.heard(said["cosigned"])
             self._owed, self._unheard = False, 0
         except Exception as error:
+            RETRIES.labels("acknowledgement").inc()
             log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
             self._say_after = now + max(SAY_EVERY, pause(self._unheard))
             self._unheard += 1

@@ -24,6 +24,7 @@ from consumers.mailer import Mailer
 from consumers.post import Post, Server
 from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
+from deploy.metrics import serve_metrics
 from deploy.settings import Settings
 from deploy.signing import Signing
 from deploy.tokens import audience, tokens
@@ -42,6 +43,7 @@ from domain.rules.sound import check_all
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.indicators import Indicators
+from projections.metrics import RETRIES, FromDatabase, of_inbox, of_register
 from projections.runner import Runner, pause, run
 from projections.shown import Shown
 from projections.view import View, of_entry
@@ -66,7 +68,9 @@ def serve(settings: Settings) -> None:
     configure_logs()
     check_all()
     key = private_key(settings.issuer_key).as_dict(private=False)
-    with _pool(_needed(settings.database_url, "DATABASE_URL"), 16, "ambito-api") as connections:
+    url = _needed(settings.database_url, "DATABASE_URL")
+    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
+    with _pool(url, 16, "ambito-api") as connections:
         register = Log(connections, opened_keys(settings, connections))
         app = create_app(
             Services(
@@ -97,6 +101,7 @@ def relay(settings: Settings) -> None:
     configure_logs()
     stop = _told_to_stop()
     url = _needed(settings.database_url, "DATABASE_URL")
+    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
     with _leader(url, "relay", stop), _pool(url, 4, "ambito-relay") as connections:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
@@ -147,6 +152,7 @@ def mail(settings: Settings) -> None:
         ambito=settings.ambito,
     )
     url = _needed(settings.database_url, "DATABASE_URL")
+    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
     with _leader(url, "mail", stop), _pool(url, 2, "ambito-mail") as connections:
         mailer = Mailer(
             Log(connections, opened_keys(settings, connections)),
@@ -176,6 +182,7 @@ def project(settings: Settings) -> None:
     configure_logs()
     stop = _told_to_stop()
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
+    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
     with _pool(url, 3, "ambito-project") as connections:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
@@ -207,6 +214,8 @@ def subscribe(settings: Settings, recipient: str) -> None:
     configure_logs()
     stop = _told_to_stop()
     api_url = _needed(settings.api_url, "API_URL")
+    url = _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL")
+    serve_metrics(settings, FromDatabase(url, of_inbox))
     made = tokens(settings)
     by = {"agency": agency_of(recipient), "unit": recipient, "role": "machine"}
 
@@ -237,7 +246,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
         )
     Subscriber(
         source,
-        _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL"),
+        url,
         [Shown()],
         recipient,
         Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
@@ -285,6 +294,7 @@ def _follow(stop: threading.Event, name: str, step: Callable[[], int], idle: flo
             failures = 0
         except Exception as error:
             # Its text may quote values; whatever it is, to go on from what is committed is right.
+            RETRIES.labels(name).inc()
             log.warning(
                 f"{name} waits", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None)
             )

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     api_port: int = 0
     """0: a free one, kept for the next start."""
 
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where this process serves ``/metrics``, on loopback alone; none: nowhere. ``ambito up`` gives each of
+    its processes one of its own, counted on from here."""
+
     token_key: Path | None = None
     """Private key of the local token issuer, for development; none: under var."""
 

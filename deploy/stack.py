@@ -65,6 +65,7 @@ class Stack:
         self.var = settings.var.absolute()
         self.postgres = None if settings.admin_database_url else own_postgres(settings)
         self.broker = self._broker()
+        self._metrics: dict[str, int] = {}
         self._admin_url = settings.admin_database_url
 
     def run(self) -> int:
@@ -151,6 +152,9 @@ class Stack:
             told["RECIPIENT_DATABASE_URL"] = self.recipient_url(recipient)
             told["LOG_VKEY"] = self.log_vkey
             told |= self._kafka_login(recipient)
+        if self.settings.metrics_port is not None:
+            self._metrics[name] = self.settings.metrics_port + len(self._metrics)
+            told["METRICS_PORT"] = str(self._metrics[name])
         ours = {key: value for key, value in os.environ.items() if not key.startswith("AMBITO_")}
         return ours | {f"AMBITO_{key}": value for key, value in told.items()}
 
@@ -320,6 +324,7 @@ class Stack:
             "agencies": {code: self._agency(code) for code in self.settings.recipients},
             "token_key": str(self.settings.issuer_key.absolute()),
             "log_vkey": self.log_vkey,
+            "metrics": {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._metrics.items()},
         }
 
     def _agency(self, recipient: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from projections.metrics import RETRIES
 from projections.view import Connection, Place, View
 
 T = TypeVar("T")
@@ -237,6 +238,7 @@ def run(runners: Sequence[Runner[T]], stop: threading.Event) -> None:
             failures = 0
         except Exception as error:
             # Its text may quote values.
+            RETRIES.labels("views").inc()
             log.warning("views wait", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
             stop.wait(pause(failures))
             failures += 1

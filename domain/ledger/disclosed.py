@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,27 @@ class Row:
     ground: str
     paths: tuple[str, ...]
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A pointer to a fact that could not be disclosed, and the class of the error; its text may quote values.
+
+    ``BEHIND`` in place of an error: an earlier fact of its stream is parked.
+    """
+
+    position: int
+    stream_id: UUID
+    error: str
+    sqlstate: str | None = None
+    parked_at: datetime | None = None
+
+    @staticmethod
+    def by(error: Exception, position: int, stream_id: UUID) -> Parked:
+        return Parked(position, stream_id, type(error).__name__, getattr(error, "sqlstate", None))
+
+
+BEHIND = "Behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +139,60 @@ class Disclosed:
             found.setdefault(recipient, []).append((kind, event_id, payload))
         return found
 
-    def add(self, after: int, up_to: int, rows: Sequence[Row]) -> None:
+    def add(self, after: int, up_to: int, rows: Sequence[Row], parked: Sequence[Parked] = ()) -> None:
         """Write what a batch of the log discloses, and move the position, in one transaction.
 
-        Raises psycopg's SerializationFailure where another discloser was first.
+        So is written what of the batch could not be disclosed. Raises psycopg's SerializationFailure where
+        another discloser was first, or a retry.
         """
-        arguments = (
-            after,
-            up_to,
-            [row.recipient for row in rows],
-            [row.kind for row in rows],
-            [row.position for row in rows],
-            [row.event_id for row in rows],
-            [row.stream_id for row in rows],
-            [row.version for row in rows],
-            [row.type for row in rows],
-            [row.ground for row in rows],
-            [orjson.dumps(row.paths).decode() for row in rows],
-            [row.payload for row in rows],
+        with self._pool.connection() as connection:
+            if not parked:
+                _disclose(connection, after, up_to, rows)
+                return
+            with connection.transaction():
+                _disclose(connection, after, up_to, rows)
+                connection.execute(
+                    "select ledger.park(%s::bigint[], %s::uuid[], %s::text[], %s::text[])",
+                    [
+                        [each.position for each in parked],
+                        [each.stream_id for each in parked],
+                        [each.error for each in parked],
+                        [each.sqlstate for each in parked],
+                    ],
+                )
+
+    # --- what could not be disclosed -----------------------------------------------------------------
+
+    def waiting(self, stream_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the streams of which something is parked."""
+        query = "select distinct stream_id from ledger.parked where stream_id = any(%s)"
+        with self._pool.connection() as connection:
+            return {found for (found,) in connection.execute(query, [list(stream_ids)]).fetchall()}
+
+    def parked(self, stream_id: UUID | None = None) -> list[Parked]:
+        """All that is parked, or that of one stream, in the order of the log."""
+        query = (
+            "select position, stream_id, error, sqlstate, parked_at from ledger.parked"
+            " where %(stream)s::uuid is null or stream_id = %(stream)s order by position"
         )
         with self._pool.connection() as connection:
+            rows = connection.execute(query, {"stream": stream_id}).fetchall()
+        return [Parked(*row) for row in rows]
+
+    def add_parked(self, at: int, position: int, rows: Sequence[Row]) -> None:
+        """Write what the first fact that is parked of its stream discloses after all, and take it away.
+
+        Raises psycopg's SerializationFailure where the position is no longer ``at``, or it is not the first.
+        """
+        with self._pool.connection() as connection, connection.transaction():
+            _disclose(connection, at, at, rows)
+            connection.execute("select ledger.unpark(%s)", [position])
+
+    def park_again(self, parked: Parked) -> None:
+        """Say what a fact that is parked failed at this time."""
+        with self._pool.connection() as connection:
             connection.execute(
-                "select ledger.disclose(%s, %s, %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::uuid[],"
-                " %s::integer[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
-                arguments,
-                prepare=True,
+                "select ledger.park_again(%s, %s, %s)", [parked.position, parked.error, parked.sqlstate]
             )
 
     # --- relay and acknowledgements ------------------------------------------------------------------
@@ -184,6 +234,28 @@ class Disclosed:
                 "select public_key from ledger.recipients where recipient = %s", [recipient]
             ).fetchone()
         return row[0] if row else None
+
+
+def _disclose(connection: Any, after: int, up_to: int, rows: Sequence[Row]) -> None:
+    connection.execute(
+        "select ledger.disclose(%s, %s, %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::uuid[],"
+        " %s::integer[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+        (
+            after,
+            up_to,
+            [row.recipient for row in rows],
+            [row.kind for row in rows],
+            [row.position for row in rows],
+            [row.event_id for row in rows],
+            [row.stream_id for row in rows],
+            [row.version for row in rows],
+            [row.type for row in rows],
+            [row.ground for row in rows],
+            [orjson.dumps(row.paths).decode() for row in rows],
+            [row.payload for row in rows],
+        ),
+        prepare=True,
+    )
 
 
 def _message(recipient: str, head: dict[str, Any], *row: Any) -> Message:

@@ -7,12 +7,14 @@ reads again what the first one wrote.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg.errors import SerializationFailure
 
 from domain.case.events import EventCorrected, PersonalDataErased
 from domain.case.state import Case, evolve, fold
@@ -30,11 +32,12 @@ from domain.disclosure import (
 )
 from domain.fact import Fact
 from domain.ledger import seal
-from domain.ledger.disclosed import Disclosed, Row
+from domain.ledger.again import says_nothing_of_items
+from domain.ledger.disclosed import BEHIND, Disclosed, Parked, Row
 from domain.ledger.erased import had_of
 from domain.ledger.erasing import keys_of_erasure, past_erasures
 from domain.ledger.mapper import Entry
-from domain.ledger.store import PROTOCOL, Log
+from domain.ledger.store import PROTOCOL, Log, Unreadable
 from domain.message import Kind
 from domain.protocol.state import Protocol
 from domain.protocol.state import evolve as evolve_protocol
@@ -43,6 +46,15 @@ from domain.rules.calendar import legal_day
 
 BATCH = 500
 """Events disclosed in one transaction: larger batches gain nothing and lengthen the first wait."""
+
+ATTEMPTS = 64
+"""Times a retry is made again because the discloser moved on meanwhile."""
+
+ALWAYS: frozenset[Kind] = frozenset({"correction", "withdrawn", "erasure"})
+"""What goes to who was shown something, whether it still receives or not."""
+
+NEVER = -1
+"""A position that the log never has."""
 
 STORIES = 2_000
 """Cases kept folded in memory: those of an Ambito that move in a day, at about 50 kB each."""
@@ -107,23 +119,95 @@ class Discloser:
         self._at = 0
 
     def step(self) -> int:
-        """Disclose the next batch of the log; the number of its events, 0 where there is nothing new."""
+        """Disclose the next batch of the log; the number of its events, 0 where there is nothing new.
+
+        What of a case cannot be disclosed is parked, with all of the case that follows; the others move.
+        """
         after = self._disclosed.position()
         if after != self._at:
             # Another one went on from here: what is remembered lacks what it disclosed.
             self._forget(after)
-        entries = _up_to_an_erasure(self._read(after, BATCH))
+        try:
+            entries = _up_to_an_erasure(self._read(after, BATCH))
+        except Unreadable as unreadable:
+            self._forget(after)
+            parked = Parked.by(unreadable.error, unreadable.position, unreadable.case_id)
+            self._write(after, unreadable.position, [], [_may_park(parked, unreadable.error)])
+            return 1
         if not entries:
             return 0
+        waiting = self._disclosed.waiting({entry.fact.case_id for entry in entries})
         try:
-            rows = [row for entry in entries for row in self._rows(entry, after)]
-            self._disclosed.add(after, entries[-1].fact.position, rows)
-        except BaseException:
+            rows = [
+                row for entry in entries if not _waits(entry, waiting) for row in self._rows(entry, after)
+            ]
+            behind = [_behind(entry) for entry in entries if _waits(entry, waiting)]
+            self._write(after, entries[-1].fact.position, rows, behind)
+        except BaseException as error:
             # What was folded ahead of the record must not be taken for disclosed.
             self._forget(after)
-            raise
-        self._at = entries[-1].fact.position
+            if says_nothing_of_items(error) or not isinstance(error, Exception):
+                raise
+            self._one_by_one(entries, after, waiting)
         return len(entries)
+
+    def _one_by_one(self, entries: Sequence[Entry], after: int, waiting: set[UUID]) -> None:
+        """The same, each fact in a transaction of its own, so that only what fails alone is parked."""
+        for entry in entries:
+            position = entry.fact.position
+            try:
+                rows = [] if _waits(entry, waiting) else list(self._rows(entry, after))
+                self._write(after, position, rows, [_behind(entry)] if _waits(entry, waiting) else [])
+            except Exception as error:
+                if says_nothing_of_items(error):
+                    raise
+                self._forget(after)
+                parked = Parked.by(error, position, entry.fact.case_id)
+                self._write(after, position, [], [_may_park(parked, error)])
+                waiting.add(entry.fact.case_id)
+            after = position
+
+    def _write(self, after: int, up_to: int, rows: Sequence[Row], parked: Sequence[Parked]) -> None:
+        self._disclosed.add(after, up_to, rows, parked)
+        self._at = up_to
+
+    def retry(self, stream_id: UUID, today: date) -> int:
+        """Disclose what is parked of a stream, in its order, up to what fails again; how many facts went.
+
+        Each is judged on the case and the protocol as they were when it was recorded, like every other. But
+        who receives nothing ``today`` is shown nothing new.
+        """
+        done = 0
+        for parked in self._disclosed.parked(stream_id):
+            try:
+                self._retry(parked.position, today)
+            except Exception as error:
+                if says_nothing_of_items(error):
+                    raise
+                cause = error.error if isinstance(error, Unreadable) else error
+                self._disclosed.park_again(Parked.by(cause, parked.position, stream_id))
+                break
+            finally:
+                # What was remembered is of another day than the next step's.
+                self._forget(NEVER)
+            done += 1
+        return done
+
+    def _retry(self, position: int, today: date) -> None:
+        for attempt in range(ATTEMPTS):
+            at = self._disclosed.position()
+            self._forget(position - 1)
+            (entry,) = self._read(position - 1, 1)
+            rows = list(self._rows(entry, position - 1))
+            self._forget(at)
+            now = self._protocol_at(at)
+            rows = [row for row in rows if row.kind in ALWAYS or may_receive(now, row.recipient, today)]
+            try:
+                self._disclosed.add_parked(at, position, rows)
+                return
+            except SerializationFailure:
+                if attempt == ATTEMPTS - 1:
+                    raise
 
     def _forget(self, at: int) -> None:
         self._stories.clear()
@@ -185,9 +269,8 @@ class Discloser:
         story = self._stories.get(case_id)
         if story is None:
             story = _Story()
-            for entry in self._log.entries(case_id):
-                if entry.fact.position <= after:
-                    story.entries[entry.fact.event_id] = entry
+            for entry in self._log.entries(case_id, after):
+                story.entries[entry.fact.event_id] = entry
             story.case = fold(story.facts)
             for recipient, event_id, kind, paths in self._disclosed.shown(case_id):
                 story.recall(recipient, event_id, kind, paths)
@@ -329,6 +412,22 @@ class Discloser:
 
     def _boxes(self, fact: Fact[Any], found: Iterable[Leaf]) -> dict[str, Json]:
         return seal.boxed(found, fact.event_id, fact.case_id, self._log.keys)
+
+
+def _waits(entry: Entry, waiting: Collection[UUID]) -> bool:
+    """Whether a fact is parked behind another one. An erasure is not: it rests on what was disclosed."""
+    return entry.fact.case_id in waiting and not isinstance(entry.fact.event, PersonalDataErased)
+
+
+def _behind(entry: Entry) -> Parked:
+    return Parked(entry.fact.position, entry.fact.case_id, BEHIND)
+
+
+def _may_park(parked: Parked, error: Exception) -> Parked:
+    """Not a fact of the protocol: it says who may receive anything, so nothing is disclosed without it."""
+    if parked.stream_id == PROTOCOL:
+        raise error
+    return parked
 
 
 def _up_to_an_erasure(entries: Sequence[Entry]) -> Sequence[Entry]:

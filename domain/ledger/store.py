@@ -22,10 +22,11 @@ from domain.contract import BadValue, contract_of
 from domain.extract import bound
 from domain.fact import Fact, Recorder
 from domain.ledger import people
+from domain.ledger.again import says_nothing_of_items
 from domain.ledger.erased import alone_in
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
-from domain.ledger.mapper import Entry, LedgerMapper
+from domain.ledger.mapper import Entry, LedgerEvent, LedgerMapper
 from domain.ledger.recorder import (
     ClaimTaken,
     Command,
@@ -93,6 +94,17 @@ class Unknown(Exception):
     """No such stream."""
 
 
+class Unreadable(Exception):
+    """A fact of the log that cannot be read: its values were damaged, or a later version wrote it.
+
+    ``error`` says why; its text may quote values.
+    """
+
+    def __init__(self, position: int, case_id: UUID, error: Exception) -> None:
+        super().__init__(f"at position {position}")
+        self.position, self.case_id, self.error = position, case_id, error
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What surrounds an act: who, when it was learnt, for what purpose, and which command it is."""
@@ -133,9 +145,12 @@ class Log(Application[UUID]):
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def entries(self, stream_id: UUID) -> list[Entry]:
-        """The facts of a stream, in clear, with their values as stored."""
-        return self.mapper.entries(self.recorder.select_events(stream_id))
+    def entries(self, stream_id: UUID, up_to: int | None = None) -> list[Entry]:
+        """The facts of a stream, in clear, with their values as stored; those up to a position of the log."""
+        stored = self.recorder.select_events(stream_id)
+        if up_to is not None:
+            stored = [event for event in stored if event.position <= up_to]
+        return self.mapper.entries(stored)
 
     def facts(self, stream_id: UUID, after: int = 0) -> list[Fact[Any]]:
         """The facts of a stream, in clear; only those after a version, where one is given."""
@@ -166,8 +181,32 @@ class Log(Application[UUID]):
         return fold_access(self.facts(access_to(case_id)))
 
     def after(self, position: int, limit: int) -> list[Entry]:
-        """The log after a position, in its one order."""
-        return self.mapper.entries(self.recorder.select_after(position, limit))
+        """The log after a position, in its one order, up to a fact that cannot be read.
+
+        Raises Unreadable where it is the first one.
+        """
+        stored = self.recorder.select_after(position, limit)
+        try:
+            return self.mapper.entries(stored)
+        except Exception as error:
+            if says_nothing_of_items(error):
+                raise
+        return self._readable(stored)
+
+    def _readable(self, stored: Sequence[LedgerEvent]) -> list[Entry]:
+        entries: list[Entry] = []
+        for event in stored:
+            try:
+                entries += self.mapper.entries([event])
+            except Exception as error:
+                if says_nothing_of_items(error):
+                    raise
+                if not entries:
+                    stream_id = event.originator_id
+                    assert isinstance(stream_id, UUID)
+                    raise Unreadable(event.position, stream_id, error) from None
+                break
+        return entries
 
     # --- acting ----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from psycopg.errors import SerializationFailure
 from domain.disclosure import HEALTH_SERVICE, entitled
 from domain.fact import Fact, Recorder
 from domain.ledger import discloser as discloser_module
-from domain.ledger.disclosed import Disclosed, Row
+from domain.ledger.disclosed import Disclosed, Parked, Row
 from domain.ledger.discloser import Discloser
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyFile
@@ -250,10 +250,12 @@ def test_a_batch_that_fails_is_written_whole_the_next_time(register, monkeypatch
     monkeypatch.setattr(discloser_module, "BATCH", 4)
     write, fails = Disclosed.add, iter([False, True, True, False, True])
 
-    def sometimes(self: Disclosed, after: int, up_to: int, rows: Sequence[Row]) -> None:
+    def sometimes(
+        self: Disclosed, after: int, up_to: int, rows: Sequence[Row], parked: Sequence[Parked] = ()
+    ) -> None:
         if next(fails, False):
             raise ConnectionError
-        write(self, after, up_to, rows)
+        write(self, after, up_to, rows, parked)
 
     monkeypatch.setattr(Disclosed, "add", sometimes)
     discloser, failed = register.discloser(), 0

@@ -85,6 +85,9 @@ MAY_EXECUTE = {
         "cosign",
         "name_people",
         "note_erasure",
+        "park",
+        "unpark",
+        "park_again",
     },
     "views": {"leaf_hash"},
 }
@@ -116,8 +119,8 @@ def tables(connection: Connection) -> list[tuple[str, str]]:
 
 
 SCHEMAS = {
-    "app": {"ledger": "U", "public": "U", "views": "U"},
-    "views": {"ledger": "U", "public": "U", "views": "UC"},
+    "app": {"ledger": "U", "public": "U", "views": "U", "beside": ""},
+    "views": {"ledger": "U", "public": "U", "views": "UC", "beside": "UC"},
 }
 """What each role may do with which schema: use it, create in it. Any other one is new, without a test."""
 
@@ -290,6 +293,9 @@ def test_each_role_executes_its_own_functions_and_no_other(connection: Connectio
         "select ledger.enrol('cpi', 'key')",
         "select ledger.name_people(gen_random_uuid(), '{}', '{}')",
         "select ledger.note_erasure('person/00000000-0000-0000-0000-000000000000')",
+        "select ledger.park('{}','{}','{}','{}')",
+        "select ledger.unpark(1)",
+        "select ledger.park_again(1, 'ValueError', null)",
     ],
 )
 def test_the_views_role_cannot_execute_what_writes(ledger: Ledger, call: str) -> None:

@@ -5,7 +5,8 @@ fact goes to several recipients, each with its own fields, and may come again as
 ``<recipient>-<event id>`` for a fact, which is sent to a recipient once, and
 ``<recipient>-<event id>-<seq>`` for the other kinds. The event id itself is ``ce_eventid``.
 
-``ce_type`` is what agencies program against: a contract of its own, not the name in our log.
+``ce_type`` is what agencies program against: a contract of its own, not the name in our log. Its schema is
+named by ``ce_dataschema``: the last minor of the message's major.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import orjson
 from domain.contract import instant
 from domain.ledger.checkpoints import Stored
 from domain.message import Kind, Message
+from domain.published.frozen import schema_of
+from domain.published.names import published, stored
 
-PUBLISHED, STORED = "it.ambito.adi.", "adi."
 CHECKPOINT_SIGNED = "it.ambito.adi.log.checkpoint-signed.v1"
 KINDS = frozenset(get_args(Kind))
 
@@ -44,20 +46,8 @@ class Record(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
-def published(stored_name: str) -> str:
-    """``adi.case.patto_signed.v1`` as agencies know it: ``it.ambito.adi.case.patto-signed.v1``."""
-    return PUBLISHED + stored_name.removeprefix(STORED).replace("_", "-")
-
-
-def stored(ce_type: str) -> str:
-    """The inverse of :func:`published`. Raises ValueError for a name of somebody else."""
-    if not ce_type.startswith(PUBLISHED):
-        raise ValueError("not a type of the Ambito")
-    return STORED + ce_type.removeprefix(PUBLISHED).replace("-", "_")
-
-
-def encode(message: Message, ambito: str) -> Record:
-    """The record of a message of an Ambito (its code)."""
+def encode(message: Message, ambito: str, public_url: str = "") -> Record:
+    """The record of a message of an Ambito (its code), whose API answers at ``public_url``."""
     case_id = str(message.case_id)
     attributes = {
         "specversion": "1.0",
@@ -76,6 +66,8 @@ def encode(message: Message, ambito: str) -> Record:
         "agency": message.agency,
         "ground": message.ground,
     }
+    if schema := schema_of(message):
+        attributes["dataschema"] = f"{public_url}/schemas/{schema.file}"
     if message.occurred_on is not None:
         attributes["occurredon"] = message.occurred_on.isoformat()
     headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]

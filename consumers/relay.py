@@ -70,6 +70,7 @@ class Relay:
 
     Each of the ``recipients`` has its topic, and the ``checkpoints`` have theirs: one that is missing would
     hold up all. ``make_producer`` gives a fresh transactional producer, as :func:`producer` does.
+    ``public_url`` is where recipients reach the API, for the schemas that the messages name.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class Relay:
         ambito: str,
         make_producer: Callable[[], Any],
         checkpoints: Checkpoints | None = None,
+        public_url: str = "",
     ) -> None:
         self._disclosed, self._checkpoints, self._ambito = disclosed, checkpoints, ambito
+        self._public_url = public_url.rstrip("/")
         self._readers = (*recipients, topics.CHECKPOINTS) if checkpoints else tuple(recipients)
         self._make_producer = make_producer
         self._producer: Any = None
@@ -135,7 +138,7 @@ class Relay:
                 for each in self._checkpoints.after(after, limit)
             ]
         return [
-            Outgoing(reader, message.seq, envelope.encode(message, self._ambito))
+            Outgoing(reader, message.seq, envelope.encode(message, self._ambito, self._public_url))
             for message in self._disclosed.messages(reader, after, limit)
         ]
 

@@ -122,6 +122,7 @@ def relay(settings: Settings) -> None:
                 settings.ambito,
                 partial(producer, kafka_client(settings), settings.ambito),
                 checkpoints,
+                _needed(settings.public_url or settings.api_url, "PUBLIC_URL"),
             )
             steps.append(sender.step)
             close = sender.close

@@ -143,7 +143,8 @@ class Settings(BaseSettings):
     guessed, and there is none for the whole ASL: each unit has its own (DOMAIN section 9)."""
 
     public_url: str | None = None
-    """Where invitees reach the register, for the link to their extract; none: where we call it ourselves."""
+    """Where others reach the register, for the links to an extract and to the schema of a message; none:
+    where we call it ourselves."""
 
     @field_validator("mailboxes", mode="before")
     @classmethod

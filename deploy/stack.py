@@ -140,11 +140,13 @@ class Stack:
         }
         if name in ("api", "relay", "mail"):
             told["DATABASE_URL"] = self.database_url(API_LOGIN)
+        if name == "api" and self.broker is not None:
+            told["KAFKA_BOOTSTRAP"] = self.broker.bootstrap  # to name it, in the document of the topics
         if name == "project":
             told["VIEWS_DATABASE_URL"] = self.database_url(VIEWS_LOGIN)
         if name == "relay":
             told |= self._kafka_login(RELAY_USER)
-            told |= self._signing_settings()
+            told |= self._signing_settings() | self._public_url
         if name == "mail":
             told |= self._mail_settings()
         if name.startswith("subscribe-"):
@@ -178,9 +180,12 @@ class Stack:
             "SMTP_CA": ours.smtp_ca and str(ours.smtp_ca.absolute()),
             "SMTP_FROM": ours.smtp_from,
             "MAILBOXES": orjson.dumps(ours.mailboxes).decode(),
-            "PUBLIC_URL": ours.public_url,
         }
-        return {name: value for name, value in told.items() if value}
+        return {name: value for name, value in told.items() if value} | self._public_url
+
+    @property
+    def _public_url(self) -> dict[str, str]:
+        return {"PUBLIC_URL": self.settings.public_url} if self.settings.public_url else {}
 
     def _kafka_login(self, user: str) -> dict[str, str]:
         if self.broker is None:

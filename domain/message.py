@@ -21,7 +21,8 @@ is ``{"erased": [{"event_id", "paths"}]}``, the paths those of each fact as the 
 class Message:
     """One row of ``disclosed``, in clear. ``seq`` is gapless per recipient; a larger one is later.
 
-    ``type`` is the stored name of the fact (``adi.case.patto_signed.v1``), ``version`` that of its case.
+    ``type`` is what the fact is published as (``adi.case.patto_signed.v1``: its name in the log, with the
+    major of its published schema), ``version`` that of its case.
     A value whose key was destroyed reads ``{"erased": true}``.
     """
 

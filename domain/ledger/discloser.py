@@ -42,6 +42,7 @@ from domain.message import Kind
 from domain.protocol.state import Protocol
 from domain.protocol.state import evolve as evolve_protocol
 from domain.protocol.state import fold as fold_protocol
+from domain.published.frozen import type_of
 from domain.rules.calendar import legal_day
 
 BATCH = 500
@@ -355,7 +356,7 @@ class Discloser:
             event_id=fact.event_id,
             stream_id=fact.case_id,
             version=fact.version,
-            type=contract_of(fact.event).stored_name,
+            type=type_of(contract_of(fact.event)),
             ground="erasure",
             paths=(),
             payload=orjson.dumps(payload),
@@ -392,7 +393,7 @@ class Discloser:
             event_id=fact.event_id,
             stream_id=fact.case_id,
             version=fact.version,
-            type=contract.stored_name,
+            type=type_of(contract),
             ground=shown.ground,
             paths=tuple(sorted(shown.paths)),
             payload=orjson.dumps(payload),

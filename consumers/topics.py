@@ -26,6 +26,11 @@ def topic_prefix(ambito: str) -> str:
     return f"adi.{_code(ambito)}."
 
 
+def group(ambito: str, recipient: str) -> str:
+    """The consumer group of one recipient, for a reader that keeps its position on the broker."""
+    return f"{topic_prefix(ambito)}{_code(recipient)}"
+
+
 def transactional_id(ambito: str) -> str:
     """The relay's name in transactions: a second relay with it ends the first. Also the prefix in its ACL."""
     return f"relay-{_code(ambito)}"

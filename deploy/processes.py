@@ -265,12 +265,12 @@ def kafka_client(settings: Settings) -> dict[str, Any]:
     """What a kafka-python client needs to come in as the user of the settings."""
     from deploy.kafka.broker import client_config
 
-    config = client_config(
+    return client_config(
         _needed(settings.kafka_bootstrap, "KAFKA_BOOTSTRAP"),
         _needed(settings.kafka_username, "KAFKA_USERNAME"),
         _needed(settings.kafka_password, "KAFKA_PASSWORD"),
+        settings.kafka_ca,
     )
-    return config | {"security_protocol": settings.kafka_security_protocol}
 
 
 def configure_logs() -> None:

@@ -106,8 +106,8 @@ class Settings(BaseSettings):
     kafka_username: str | None = None
     kafka_password: str | None = None
 
-    kafka_security_protocol: Literal["SASL_PLAINTEXT", "SASL_SSL"] = "SASL_PLAINTEXT"
-    """Plain on loopback, where our own broker listens; SASL_SSL for any other."""
+    kafka_ca: Path | None = None
+    """Who signed the broker's certificate (PEM), where that is one's own authority. It is always TLS."""
 
     require_kafka: bool = False
     """Whether to refuse the REST feed as a stand-in where no broker can run."""

@@ -24,7 +24,7 @@ import psycopg
 from kafka.errors import KafkaError
 from psycopg import sql
 
-from consumers.topics import CHECKPOINTS, LARGEST, topic
+from consumers.topics import CHECKPOINTS, LARGEST, group, topic
 from deploy import kept
 from deploy.backup import archiving, prepare
 from deploy.kafka.access import Access, AccessNotGiven
@@ -192,6 +192,7 @@ class Stack:
             return {}
         return {
             "KAFKA_BOOTSTRAP": self.broker.bootstrap,
+            "KAFKA_CA": str(self.broker.authority),
             "KAFKA_USERNAME": user,
             "KAFKA_PASSWORD": self._secret(f"kafka-{user}"),
         }
@@ -290,7 +291,7 @@ class Stack:
                 name = topic(self.settings.ambito, recipient)
                 access.create_topic(name, config=TOPIC)
                 access.create_user(recipient, self._secret(f"kafka-{recipient}"))
-                access.allow_recipient(recipient, name)
+                access.allow_recipient(recipient, name, group(self.settings.ambito, recipient))
                 access.allow_recipient(recipient, checkpoints)
 
     # --- while it runs ---------------------------------------------------------------------------------
@@ -316,8 +317,9 @@ class Stack:
         broker = self.broker
         kafka = broker and {
             "bootstrap": broker.bootstrap,
-            "security_protocol": "SASL_PLAINTEXT",
+            "security_protocol": "SASL_SSL",
             "sasl_mechanism": "SCRAM-SHA-512",
+            "ca": str(broker.authority),
         }
         return {
             "ambito": self.settings.ambito,

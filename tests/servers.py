@@ -47,9 +47,10 @@ class KafkaServer:
     bootstrap: str
     admin_user: str
     admin_password: str
+    authority: Path | None = None
 
     def client_config(self, user: str, password: str) -> dict[str, Any]:
-        return client_config(self.bootstrap, user, password)
+        return client_config(self.bootstrap, user, password, self.authority)
 
     def admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(**self.client_config(self.admin_user, self.admin_password))
@@ -87,11 +88,13 @@ def kafka_broker(directory: Path) -> Iterator[KafkaServer]:
     given = os.environ.get("AMBITO_KAFKA_BOOTSTRAP")
     if given:
         user = os.environ.get("AMBITO_KAFKA_ADMIN_USER", ADMIN)
-        yield KafkaServer(given, user, os.environ["AMBITO_KAFKA_ADMIN_PASSWORD"])
+        authority = os.environ.get("AMBITO_KAFKA_CA")
+        word = os.environ["AMBITO_KAFKA_ADMIN_PASSWORD"]
+        yield KafkaServer(given, user, word, Path(authority) if authority else None)
         return
     broker = Broker(directory / "kafka", heap="256m")
     try:
         broker.start()
-        yield KafkaServer(broker.bootstrap, ADMIN, broker.admin_password)
+        yield KafkaServer(broker.bootstrap, ADMIN, broker.admin_password, broker.authority)
     finally:
         broker.stop()

@@ -2,7 +2,8 @@
 
 Kafka has no right to read *some* records of a topic: that is why every recipient has a topic of its own, and
 why what `allow_recipient` gives is one READ on one literal name: its own topic, and that of the checkpoints,
-which hold nothing of anybody. A topic one may not read looks like one that is not there.
+which hold nothing of anybody. A topic one may not read looks like one that is not there. Our own subscriber
+keeps its position in its database; the group of its name is for an agency with a reader of its own.
 """
 
 from collections.abc import Mapping
@@ -61,9 +62,11 @@ class Access:
         self._allow(user, ACLOperation.WRITE, transactions)
         self._allow(user, ACLOperation.DESCRIBE, transactions)
 
-    def allow_recipient(self, user: str, topic: str) -> None:
-        """Read the topic of this very name; no group, for the position lies in the recipient's database."""
+    def allow_recipient(self, user: str, topic: str, group: str | None = None) -> None:
+        """Read the topic of this very name, and keep a position in the group of this very name."""
         self._allow(user, ACLOperation.READ, ResourcePattern(ResourceType.TOPIC, topic))
+        if group is not None:
+            self._allow(user, ACLOperation.READ, ResourcePattern(ResourceType.GROUP, group))
 
     def _allow(self, user: str, operation: ACLOperation, what: ResourcePattern) -> None:
         if {user, what.resource_name} & {"", "*"}:

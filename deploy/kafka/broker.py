@@ -1,8 +1,8 @@
 """A Kafka broker of our own: Apache Kafka (KRaft, one node) from its Maven artifacts, as a child process.
 
 Everything lies in one folder (`var/kafka`) that only we may enter: `data/` is Kafka's; the passwords, the
-ports and the `server.properties` made from them are ours. Everybody shows a password (SCRAM-SHA-512)
-and may do nothing that no ACL allows; `deploy/kafka/access.py` gives the ACLs.
+ports, the certificates and the `server.properties` made from them are ours. Everybody comes over TLS, shows a
+password (SCRAM-SHA-512) and may do nothing that no ACL allows; `deploy/kafka/access.py` gives the ACLs.
 """
 
 import base64
@@ -21,11 +21,13 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from deploy import kept
+from deploy.kafka import certificates
 from deploy.supervisor import Child, end, launch, wait_until_ready
 
 HERE = Path(__file__).parent
 POM = HERE / "pom.xml"
 OLDEST_JAVA = 17  # what Kafka 4 is compiled for
+HOST = "127.0.0.1"
 ADMIN, BROKER = "admin", "broker"  # the two super users: ours, and the broker's own when it calls itself
 
 PROPERTIES = """\
@@ -33,10 +35,15 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 listeners=CLIENT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=CLIENT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=CLIENT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller_port}
 inter.broker.listener.name=CLIENT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+listener.security.protocol.map=CLIENT:SASL_SSL,CONTROLLER:SASL_SSL
+ssl.enabled.protocols=TLSv1.3,TLSv1.2
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location={authority}
 sasl.enabled.mechanisms=SCRAM-SHA-512
 sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
 listener.name.client.scram-sha-512.sasl.jaas.config=\
@@ -83,13 +90,16 @@ class NotAvailable(RuntimeError):
 
 
 class Broker:
-    """The broker in `directory`; `heap` is Java's."""
+    """The broker in `directory`; `heap` is Java's.
 
-    def __init__(self, directory: Path, heap: str = "256m") -> None:
+    `advertised` is the port that clients are told to come to, where something stands in front of it.
+    """
+
+    def __init__(self, directory: Path, heap: str = "256m", advertised: int | None = None) -> None:
         self.directory = directory.absolute()
         self.data = self.directory / "data"
         self.log = self.directory / "kafka.log"
-        self.heap = heap
+        self.heap, self._advertised = heap, advertised
         self._started: tuple[subprocess.Popen[bytes], Child] | None = None
 
     @staticmethod
@@ -179,7 +189,7 @@ class Broker:
 
     def ready(self) -> bool:
         """Whether the administrator is let in and told of the cluster: an open port says less."""
-        port = kept.read_port(self.directory / "port")
+        port = self.port
         if port is None or not _answers(port):  # kafka-python would log an error for each vain attempt
             return False
         try:
@@ -193,14 +203,24 @@ class Broker:
 
     def client_config(self, user: str, password: str) -> dict[str, Any]:
         """The same, for this broker."""
-        return client_config(self.bootstrap, user, password)
+        return client_config(self.bootstrap, user, password, self.authority)
+
+    @property
+    def authority(self) -> Path:
+        """The certificate that this broker's own is verified with (PEM)."""
+        return certificates.authority(self.directory)
 
     @property
     def bootstrap(self) -> str:
-        port = kept.read_port(self.directory / "port")
+        port = self._advertised or self.port
         if port is None:
             raise NotAvailable(f"The broker in {self.directory} was never started.")
-        return f"127.0.0.1:{port}"
+        return f"{HOST}:{port}"
+
+    @property
+    def port(self) -> int | None:
+        """The port that it listens on; None before its first start."""
+        return kept.read_port(self.directory / "port")
 
     @property
     def admin_password(self) -> str:
@@ -214,10 +234,14 @@ class Broker:
         return kept.secret(self.directory / f"{name}.password")
 
     def _write_properties(self) -> None:
+        port = kept.kept_port(self.directory / "port")
         kept.write_private(
             self._properties,
             PROPERTIES.format(
-                port=kept.kept_port(self.directory / "port"),
+                port=port,
+                advertised=self._advertised or port,
+                keystore=certificates.certify(self.directory, HOST),
+                authority=self.authority,
                 controller_port=kept.kept_port(self.directory / "controller-port"),
                 broker_password=self._secret("broker"),
                 controller_password=self._secret("controller"),
@@ -243,11 +267,15 @@ class Broker:
         ]
 
 
-def client_config(bootstrap: str, user: str, password: str) -> dict[str, Any]:
-    """What any kafka-python client needs to come in as `user`: consumer, producer or administrator."""
+def client_config(bootstrap: str, user: str, password: str, authority: Path | None = None) -> dict[str, Any]:
+    """What any kafka-python client needs to come in as `user`: consumer, producer or administrator.
+
+    The broker's certificate must be signed by the `authority` (PEM), or by one that the system trusts.
+    """
     return {
         "bootstrap_servers": bootstrap,
-        "security_protocol": "SASL_PLAINTEXT",
+        "security_protocol": "SASL_SSL",
+        "ssl_cafile": str(authority) if authority else None,
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": user,
         "sasl_plain_password": password,

@@ -198,7 +198,7 @@ def _records(stack: Running, recipient: str) -> list[Any]:
         pytest.skip("no Kafka broker: the recipients take the REST feed")
     partition = TopicPartition(agency["topic"], 0)
     consumer = KafkaConsumer(
-        **client_config(kafka["bootstrap"], agency["username"], agency["password"]),
+        **client_config(kafka["bootstrap"], agency["username"], agency["password"], Path(kafka["ca"])),
         enable_auto_commit=False,
         isolation_level="read_committed",
     )

@@ -1,10 +1,5 @@
-"""How the values of an event lie in the log: digested one by one, the personal ones sealed.
-
-The digest of a value is ``sha256(salt ‖ length of path ‖ path ‖ canonical value)``, with
-``salt = BLAKE2b(event id ‖ path)``, keyed with that of the person it speaks of, or of the case. An event's
-digests are stored sorted and without their paths (the idea of SD-JWT), one after another: who is shown one
-value by path, salt and value can find its digest, and learns nothing of the others. Destroying a key leaves
-the digests.
+"""How the values of an event lie in the log: digested one by one (:mod:`domain.ledger.digests`), the personal
+ones sealed. Destroying a key destroys salts and values, and leaves the digests.
 """
 
 from __future__ import annotations
@@ -13,7 +8,6 @@ import base64
 import os
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from hashlib import blake2b, sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.contract import BadValue, Json, Leaf, leaves, pattern
+from domain.ledger.digests import DIGEST, canonical, placing
 from domain.ledger.keys import Key
 
 
@@ -36,11 +31,6 @@ class Keys(Protocol):
 
 class Damaged(Exception):
     """A sealed value does not open with its own key, or not here: the stored bytes were changed or moved."""
-
-
-def canonical(value: Json) -> bytes:
-    """The one text of a JSON value: keys sorted, no spaces, no floats (RFC 8785 for these values)."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def key_of(leaf: Leaf, stream_id: UUID | str) -> str:
@@ -101,35 +91,6 @@ def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) ->
         else:
             kept[leaf.path] = {"erased": True}
     return kept
-
-
-def digest(salt: bytes, path: str, value: Json) -> bytes:
-    """The digest of one value."""
-    return sha256(salt + placing(path)[1] + canonical(value)).digest()
-
-
-@lru_cache(maxsize=65_536)
-def placing(path: str) -> tuple[bytes, bytes]:
-    """A path in bytes, and with its length before it: how a salt and a digest name the place of a value."""
-    where = path.encode()
-    return where, len(where).to_bytes(4, "big") + where
-
-
-DIGEST = 32
-"""Bytes of one."""
-
-
-def together(digests: Sequence[bytes]) -> str:
-    """Digests as they stand in the envelope: one after another, in base64."""
-    return base64.b64encode(b"".join(digests)).decode()
-
-
-def apart(digests: str) -> tuple[bytes, ...]:
-    """The inverse of :func:`together`. Raises ValueError for what is none."""
-    joined = base64.b64decode(digests, validate=True)
-    if len(joined) % DIGEST:
-        raise ValueError("not whole digests")
-    return tuple(joined[n : n + DIGEST] for n in range(0, len(joined), DIGEST))
 
 
 Found = tuple[Any, Any, str, Json]

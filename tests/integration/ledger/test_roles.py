@@ -85,6 +85,7 @@ MAY_EXECUTE = {
         "cosign",
         "name_people",
         "note_erasure",
+        "keep_rule_set",
     },
     "views": {"leaf_hash"},
 }

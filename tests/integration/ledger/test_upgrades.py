@@ -61,6 +61,7 @@ FILLS: dict[str, dict[str, str]] = {
             select ledger.cosign('cpi', (select log_epoch from ledger.log_head), 1, 'a line', now());
             """,
         "0008": "select ledger.renew_epoch(null);",
+        "0013": "select ledger.keep_rule_set('a text');",
     },
     RECIPIENT: {
         "0001": """

@@ -9,7 +9,7 @@ import os
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b, sha256
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -93,6 +93,52 @@ def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) ->
     return kept
 
 
+class Opening(NamedTuple):
+    """What opens one digest: where the value stands, its salt, and itself."""
+
+    path: str
+    salt: bytes
+    value: Json
+
+
+def openings(
+    event_type: type, values: dict[str, Json], event_id: UUID, stream_id: UUID, keys: Keys
+) -> tuple[list[Opening], list[str]]:
+    """All that can be opened of an event's stored values, and the paths of those whose key was destroyed.
+
+    Raises Damaged for a value that does not open with its own key.
+    """
+    placed = [(leaf.path, *_key_and_box(leaf, event_id, stream_id)) for leaf in leaves(event_type, values)]
+    held = keys.held({key_id for _, key_id, _, _ in placed})
+    found, gone = list[Opening](), list[str]()
+    for path, key_id, value, box in placed:
+        if (key := held.get(key_id)) is None:
+            gone.append(path)
+            continue
+        bound = _bound(event_id, path)
+        salt = key.salt(bound)
+        found.append(Opening(path, salt, value if box is None else _unsealed(key, box, bound, event_id)))
+    return found, gone
+
+
+def _key_and_box(leaf: Leaf, event_id: UUID, stream_id: UUID) -> tuple[str, Json, str | None]:
+    """The key of a stored value, and the value where it lies in clear, or its sealed bytes."""
+    if type(leaf.value) is dict and leaf.value.keys() == {"sealed"}:
+        key_id, sealed_at, text = _parts(leaf.value["sealed"], event_id, leaf.path)
+        if sealed_at != leaf.path:
+            raise Damaged(f"event {event_id}, {leaf.path}: sealed at {sealed_at}")
+        return key_id, None, text
+    return f"case/{stream_id}", leaf.value, None
+
+
+def _unsealed(key: Key, text: str, bound: bytes, event_id: UUID) -> Json:
+    try:
+        raw = a2b_base64(text, strict_mode=True)
+        return orjson.loads(key.cipher.decrypt(raw[:12], raw[12:], bound))
+    except (InvalidTag, ValueError):
+        raise Damaged(f"event {event_id}, {bound[16:].decode()}") from None
+
+
 Found = tuple[Any, Any, str, Json]
 """A sealed value: the object or list that holds it, under which name or index, its path, its box."""
 
@@ -120,12 +166,7 @@ def open_all(
             holder[name] = {"erased": True}
             erased.add(event_id)
             continue
-        try:
-            together = a2b_base64(text, strict_mode=True)
-            bound = event_id.bytes + sealed_at.encode()
-            holder[name] = orjson.loads(key.cipher.decrypt(together[:12], together[12:], bound))
-        except (InvalidTag, ValueError):
-            raise Damaged(f"event {event_id}, {sealed_at}") from None
+        holder[name] = _unsealed(key, text, _bound(event_id, sealed_at), event_id)
     return frozenset(erased)
 
 

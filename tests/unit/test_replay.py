@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -17,63 +16,25 @@ import pytest
 
 from domain.case import events as e
 from domain.case.commands import Law
-from domain.case.state import fold
 from domain.contract import contract_of, decode, encode, leaves
 from domain.fact import Fact
-from domain.replay import DECISIONS, NotADecision, Replay, replay_decision, rules_of
+from domain.replay import NotADecision, Replay, replay_decision
 from domain.rules import obligation
 from domain.rules.rule_set import OBLIGATION_RULE_SET, RuleSet, load, rule_set
-from tests.unit.machine.lives import STEPS
-from tests.unit.machine.machine import Life
+from tests.unit.machine.remembered import Remembered, decisions, lives
 
 IN_FULL = os.environ.get("AMBITO_TORTURE") == "1"
 MANY = 1_000 if IN_FULL else 150
 
 
-class Remembered(Life):
-    """A life that remembers under which law each fact was decided."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.laws: dict[Any, Law] = {}
-
-    def records(self, act: Any, fact: Fact[Any], told: Any) -> None:
-        self.laws[fact.event_id] = self.law
-        super().records(act, fact, told)
-
-    def reads(self) -> None:
-        """What the campaign looks at after each step is not looked at again here."""
-
-
-@cache
-def lives(seed: int, many: int) -> tuple[Remembered, ...]:
-    """Lives with so many decisions in all."""
-    found: list[Remembered] = []
-    decided = 0
-    while decided < many:
-        life, rng = Remembered(), Random(f"{seed}/{len(found)}")
-        for _ in range(STEPS):
-            life.take(life.choose(rng))
-        found.append(life)
-        decided += sum(isinstance(fact.event, DECISIONS) for fact in life.facts)
-    return tuple(found)
-
-
-def decisions(seed: int = 1, many: int = MANY) -> Iterator[tuple[Remembered, Fact[Any]]]:
-    for life in lives(seed, many):
-        yield from ((life, fact) for fact in life.facts if isinstance(fact.event, DECISIONS))
-
-
 def again(life: Remembered, fact: Fact[Any]) -> Replay:
-    law = life.laws[fact.event_id]
-    before = fold(f for f in life.facts if f.version < fact.version)
-    return replay_decision(life.facts, fact.event_id, rules_of(fact.event, before, law), law)
+    return replay_decision(life.facts, fact.event_id, life.rules(fact), life.laws[fact.event_id])
 
 
 @pytest.mark.torture
 def test_every_decision_comes_out_again():
     kinds: Counter[str] = Counter()
-    for life, fact in decisions():
+    for life, fact in decisions(1, MANY):
         found = again(life, fact)
         assert (found.outcome, found.differences) == ("reproduced", ()), fact
         kinds[type(fact.event).__name__] += 1
@@ -101,8 +62,7 @@ def without(data: Any, paths: set[str], at: str = "") -> Any:
 def test_an_erasure_takes_the_sources_and_leaves_the_decision():
     """The values alone give it again, whatever is erased of the people: also its reason codes."""
     for life, fact in decisions(2, 100):
-        law, before = life.laws[fact.event_id], fold(f for f in life.facts if f.version < fact.version)
-        rules = rules_of(fact.event, before, law)
+        law, rules = life.laws[fact.event_id], life.rules(fact)
         left = [erased(each) for each in life.facts]
         found = replay_decision(left, fact.event_id, rules, law)
         assert found.differences == ()
@@ -152,13 +112,12 @@ FIFTY = 50
 
 def test_each_of_fifty_alterations_of_the_rules_is_found():
     """By the hash of the text; and where somebody made the hash fit, by what the clauses give."""
-    chosen = [(life, fact) for life, fact in decisions() if judged_by_a_clause(fact)]
+    chosen = [(life, fact) for life, fact in decisions(1, MANY) if judged_by_a_clause(fact)]
     rng = Random(4711)
     sanctions = [each for each in chosen if not isinstance(each[1].event, e.ObligationEvaluated)]
     for number in range(FIFTY):
         life, fact = rng.choice(sanctions if number % 2 else chosen)
-        law, before = life.laws[fact.event_id], fold(f for f in life.facts if f.version < fact.version)
-        rules = altered(fact, rules_of(fact.event, before, law), rng)
+        law, rules = life.laws[fact.event_id], altered(fact, life.rules(fact), rng)
         found = replay_decision(life.facts, fact.event_id, rules, law)
         assert found.outcome == "differs"
         (by_hash, *others) = found.differences
@@ -176,7 +135,7 @@ def test_each_of_fifty_alterations_of_the_rules_is_found():
 
 
 def test_altered_code_is_found(monkeypatch):
-    life, fact = next(each for each in decisions() if ["reasons.MINOR", False] in each[1].event.trace)
+    life, fact = next(each for each in decisions(1, MANY) if ["reasons.MINOR", False] in each[1].event.trace)
     monkeypatch.setitem(obligation.EXCLUDES, "MINOR", lambda inputs, rules: inputs.age < 200)
     whats = {each.what for each in again(life, fact).differences}
     assert "trace" in whats
@@ -184,16 +143,14 @@ def test_altered_code_is_found(monkeypatch):
 
 def test_a_value_that_was_altered_is_found():
     """Every value that the rules computed: no decision says one that does not come out."""
-    life, fact = next((life, fact) for life, fact in decisions() if isinstance(fact.event, e.Ordered))
+    life, fact = next((life, fact) for life, fact in decisions(1, MANY) if isinstance(fact.event, e.Ordered))
     for name, value in (("finding", "NOT_IN_PATTO"), ("evidence_event_ids", ()), ("trace", [])):
         if getattr(fact.event, name) in (value, list(value)):
             continue
         forged = fact.telling(replace(fact.event, **{name: value}))
         facts = [forged if each is fact else each for each in life.facts]
-        law, before = life.laws[fact.event_id], fold(f for f in life.facts if f.version < fact.version)
-        (difference,) = replay_decision(
-            facts, fact.event_id, rules_of(fact.event, before, law), law
-        ).differences
+        law, rules = life.laws[fact.event_id], life.rules(fact)
+        (difference,) = replay_decision(facts, fact.event_id, rules, law).differences
         assert difference.what == name and difference.found == encode(getattr(fact.event, name))
 
 
@@ -202,8 +159,7 @@ def test_a_decision_of_the_first_version_comes_out_from_its_facts_alone():
     for life, fact in decisions(2, 100):
         old = fact.telling(replace(fact.event, trace=None))
         facts = [old if each is fact else each for each in life.facts]
-        law, before = life.laws[fact.event_id], fold(f for f in life.facts if f.version < fact.version)
-        rules = rules_of(fact.event, before, law)
+        law, rules = life.laws[fact.event_id], life.rules(fact)
         assert replay_decision(facts, fact.event_id, rules, law).outcome == "reproduced"
         gone = replay_decision([erased(each) for each in facts], fact.event_id, rules, law)
         assert gone.outcome == ("differs" if gone.sources_erased else "reproduced")

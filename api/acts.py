@@ -28,8 +28,8 @@ from api.who import Who
 from domain.case.events import CaseReferred, EventCorrected
 from domain.catalogue import ACTS
 from domain.contract import Contract, contract_of, instant
+from domain.ledger.digests import canonical
 from domain.ledger.recorder import Command, Outcome
-from domain.ledger.seal import canonical
 from domain.ledger.store import Context, KeyReused
 from domain.rules.calendar import legal_day
 

@@ -83,8 +83,8 @@ def _told(event: Any) -> dict[str, Json]:
         return said | dict.fromkeys(("code", "source", "evidence_ref"), RESERVED)
     read = said.get("inputs")
     if isinstance(read, dict) and read.get("infraction") == CONVICTION:
-        # What the rules read of a measure that cites it.
-        return said | {"inputs": read | {"infraction": RESERVED}}
+        # What the rules read of a measure that cites it; their trace names it in every clause.
+        return said | {"inputs": read | {"infraction": RESERVED}, "trace": RESERVED}
     return said
 
 

@@ -13,8 +13,8 @@ from domain.case import clock
 from domain.case.commands import Law
 from domain.contract import Contract, contract_of, encode
 from domain.fact import Recorder
+from domain.ledger.digests import canonical
 from domain.ledger.recorder import Command
-from domain.ledger.seal import canonical
 from domain.ledger.store import Context, Log
 from domain.refused import Refused
 

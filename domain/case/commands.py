@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.case.events import CaseEvent
 from domain.fact import Recorder
 from domain.rules.ladder import RungsDecision
+from domain.rules.rule_set import RuleSet
 from domain.rules.sanctions import PROTOCOL
 
 
@@ -74,7 +75,8 @@ class Law:
     ``pucs`` are those on record, whenever they hold; ``unanswered`` the requests of access to this case
     that were not answered in time, with the last day of their term, by the event that received them.
     ``settings`` are the readings that this Ambito chose where the law leaves one open, by the name that
-    they have in a rule set; a rule set without a setting of that name is as shipped.
+    they have in a rule set; a rule set without a setting of that name is as shipped. ``texts`` are rule sets
+    in place of those shipped, by their id: a replay decides by the text of its decision.
     """
 
     protocol_from: date | None = None
@@ -85,6 +87,7 @@ class Law:
     pucs: Mapping[UUID, Puc] = field(default_factory=dict)
     unanswered: Mapping[UUID, date] = field(default_factory=dict)
     settings: Mapping[str, int | str] = field(default_factory=dict)
+    texts: Mapping[str, RuleSet] = field(default_factory=dict)
 
 
 AS_SHIPPED = Law()

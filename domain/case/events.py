@@ -587,6 +587,11 @@ class DeclarationCheckRecorded:
     evidence_ref: str | None = None
 
 
+def _untraced(stored: dict[str, Json]) -> dict[str, Json]:
+    """Version 1 of a decision did not keep which clause of its rules gave what."""
+    return stored
+
+
 @fact(
     "adi.case.obligation_evaluated",
     act="evaluate_obligation",
@@ -607,6 +612,7 @@ class DeclarationCheckRecorded:
             "member_id result reason_codes rule_set_id evaluated_for inputs_hash input_event_ids",
         ),
     ),
+    upcasts=(_untraced,),
 )
 class ObligationEvaluated:
     """Verifica degli obblighi. DL 48/2023 art. 6 c. 4-5."""
@@ -622,6 +628,7 @@ class ObligationEvaluated:
     rule_set_hash: str = traced()
     case_version: int = traced()
     inputs: Json = traced()
+    trace: Json = traced()
 
 
 @fact(
@@ -2044,6 +2051,7 @@ class FormalReminderIssued:
             "months_fraction conflicts_with legal_ref",
         ),
     ),
+    upcasts=(_untraced,),
 )
 class SanctionProposalOpened:
     """Apertura dell'istruttoria per la segnalazione. L. 241/1990 arts. 5-8."""
@@ -2060,6 +2068,7 @@ class SanctionProposalOpened:
     rule_set_hash: str = traced()
     case_version: int = traced()
     inputs: Json = traced()
+    trace: Json = traced()
     evidence_event_ids: tuple[UUID, ...] = traced()
 
 
@@ -2168,6 +2177,7 @@ class Ordered:
     rule_set_hash: str = traced()
     case_version: int = traced()
     inputs: Json = traced()
+    trace: Json = traced()
     evidence_event_ids: tuple[UUID, ...] = traced()
 
 
@@ -2202,6 +2212,7 @@ class Ordered:
             "amount effective_from",
         ),
     ),
+    upcasts=(_untraced,),
 )
 class DecurtazioneOrdered(Ordered):
     """Provvedimento di decurtazione. protocol premise; DL 4/2019 art. 7; D.Lgs. 147/2017 art. 12; D.Lgs.
@@ -2243,6 +2254,7 @@ class DecurtazioneOrdered(Ordered):
             "motivation affected_scope months_charged remedies conflicts_with finding suspended_from_month",
         ),
     ),
+    upcasts=(_untraced,),
 )
 class SospensioneOrdered(Ordered):
     """Provvedimento di sospensione. DL 48/2023 art. 4 c. 4-5, art. 8; DM 154/2023 art. 9 c. 2."""
@@ -2281,6 +2293,7 @@ class SospensioneOrdered(Ordered):
             "reapply_not_before",
         ),
     ),
+    upcasts=(_untraced,),
 )
 class DecadenzaOrdered(Ordered):
     """Provvedimento di decadenza. DL 48/2023 art. 8."""
@@ -2320,6 +2333,7 @@ class DecadenzaOrdered(Ordered):
             "restitution reapply_not_before",
         ),
     ),
+    upcasts=(_untraced,),
 )
 class RevocaOrdered(Ordered):
     """Provvedimento di revoca. DL 48/2023 art. 8."""

@@ -15,7 +15,7 @@ from domain.refused import Refused
 from domain.rules import obligation
 from domain.rules.calendar import age, legal_day
 from domain.rules.ladder import as_decided
-from domain.rules.rule_set import RuleSet, load
+from domain.rules.rule_set import OBLIGATION_RULE_SET, RuleSet, load
 from domain.rules.sanctions import STATUTE, applicable
 
 ADULTS_IN_CHARGE = frozenset({"RICHIEDENTE", "CONIUGE", "CONVIVENTE"})
@@ -289,7 +289,14 @@ def rules_for(case: Case, day: date, law: Law) -> RuleSet:
     until = law.protocol_until
     in_force = (law.protocol_from, until and until - timedelta(days=1)) if law.protocol_from else None
     rules = applicable(case.referral.benefit, day, in_force, law.setting)
+    if rules.id in law.texts:
+        return law.texts[rules.id]
     return as_decided(rules.read_as(law.settings), law.rungs, day)
+
+
+def obligations_for(law: Law) -> RuleSet:
+    """The rule set of the obligations, in the reading of the Ambito."""
+    return law.texts.get(OBLIGATION_RULE_SET) or obligation.rules_in_force(law.settings)
 
 
 def notice_days(case: Case, day: date, law: Law) -> int:

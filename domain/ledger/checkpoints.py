@@ -153,6 +153,10 @@ class Checkpoints:
             iter(self._stored(f"{COLUMNS} where log_epoch = %s and size = %s", log_epoch, size)), None
         )
 
+    def covering(self, position: int) -> Stored | None:
+        """The first checkpoint that vouches for the event at a position; None where none does yet."""
+        return next(iter(self._stored(f"{COLUMNS} where size >= %s order by number limit 1", position)), None)
+
     def all(self) -> Iterator[Stored]:
         """All checkpoints, in the order they were made."""
         number = 0
@@ -191,6 +195,18 @@ class Checkpoints:
         )
         return [Cosignature(*row) for row in rows]
 
+    def first_cosigned(self, log_epoch: UUID, size: int, by: datetime) -> list[Cosignature]:
+        """What each recipient first cosigned at a size or beyond it, of what had come by an instant."""
+        rows = self._rows(
+            "select distinct on (recipient) recipient, log_epoch, size, line, cosigned_at"
+            "  from ledger.cosignatures where log_epoch = %s and size >= %s and received_at <= %s"
+            " order by recipient, size",
+            log_epoch,
+            size,
+            by,
+        )
+        return [Cosignature(*row) for row in rows]
+
     def all_cosignatures(self) -> list[Cosignature]:
         """All that anybody said of any checkpoint, in the order of the sizes."""
         rows = self._rows(
@@ -222,6 +238,11 @@ class Checkpoints:
         """That the event at a position is among the first ``size``. Raises NoSuchSize."""
         with self._tree(size) as tree:
             return tree.inclusion(position - 1, size)
+
+    def inclusions(self, positions: Sequence[int], size: int) -> list[list[bytes]]:
+        """The same of several events, each tile read once. Raises NoSuchSize."""
+        with self._tree(size) as tree:
+            return [tree.inclusion(position - 1, size) for position in positions]
 
     def consistency(self, first: int, second: int) -> list[bytes]:
         """That the first ``first`` events are still the first of ``second``. Raises NoSuchSize."""

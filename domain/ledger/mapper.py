@@ -15,6 +15,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 from domain.contract import Json, contract_of, decode_stored, encode, recall
 from domain.fact import Fact, Recorder
 from domain.ledger import seal
+from domain.ledger.digests import apart, canonical, together
 from domain.ledger.wire import uuid_of
 from domain.refused import Refused
 
@@ -99,7 +100,7 @@ class LedgerMapper(Mapper[UUID]):
             # What does not read back would make its case unreadable for ever.
             raise Refused("BAD_VALUE", "a value would not be read back as it was stated")
         sealed, digests = seal.seal(contract.type, data, fact.event_id, fact.case_id, self.keys)
-        state = seal.canonical(envelope(fact, contract.stored_name) | {"digests": seal.together(digests)})
+        state = canonical(envelope(fact, contract.stored_name) | {"digests": together(digests)})
         return LedgerEvent(fact.case_id, fact.version, contract.stored_name, state, fact.event_id, sealed)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Entry:
@@ -108,7 +109,7 @@ class LedgerMapper(Mapper[UUID]):
     def entries(self, stored: Sequence[StoredEvent]) -> list[Entry]:
         """Stored events as facts, with what lies in the log beside each."""
         return [
-            Entry(fact, orjson.loads(_ours(event).sealed), seal.apart(orjson.loads(event.state)["digests"]))
+            Entry(fact, orjson.loads(_ours(event).sealed), apart(orjson.loads(event.state)["digests"]))
             for event, fact in zip(stored, self.facts(stored), strict=True)
         ]
 

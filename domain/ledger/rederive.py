@@ -19,8 +19,8 @@ from cryptography.exceptions import InvalidTag
 
 from domain.catalogue import stored_as
 from domain.contract import SUBJECTS, decode_stored, personal_fields
+from domain.ledger.digests import DIGEST, placing
 from domain.ledger.keys import Key
-from domain.ledger.seal import DIGEST, placing
 
 HEAD = Struct(">cqq16siI")
 SINCE_1970 = 946_684_800_000_000

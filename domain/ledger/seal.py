@@ -1,10 +1,5 @@
-"""How the values of an event lie in the log: digested one by one, the personal ones sealed.
-
-The digest of a value is ``sha256(salt ‖ length of path ‖ path ‖ canonical value)``, with
-``salt = BLAKE2b(event id ‖ path)``, keyed with that of the person it speaks of, or of the case. An event's
-digests are stored sorted and without their paths (the idea of SD-JWT), one after another: who is shown one
-value by path, salt and value can find its digest, and learns nothing of the others. Destroying a key leaves
-the digests.
+"""How the values of an event lie in the log: digested one by one (:mod:`domain.ledger.digests`), the personal
+ones sealed. Destroying a key destroys salts and values, and leaves the digests.
 """
 
 from __future__ import annotations
@@ -13,9 +8,8 @@ import base64
 import os
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from hashlib import blake2b, sha256
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -23,7 +17,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.contract import BadValue, Json, Leaf, leaves, pattern
+from domain.ledger.digests import DIGEST, canonical, placing
 from domain.ledger.keys import Key
+
+
+NONCE = 12
+"""Bytes of the nonce that stands before what AES-GCM seals; fresh for each value."""
 
 
 class Keys(Protocol):
@@ -36,11 +35,6 @@ class Keys(Protocol):
 
 class Damaged(Exception):
     """A sealed value does not open with its own key, or not here: the stored bytes were changed or moved."""
-
-
-def canonical(value: Json) -> bytes:
-    """The one text of a JSON value: keys sorted, no spaces, no floats (RFC 8785 for these values)."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def key_of(leaf: Leaf, stream_id: UUID | str) -> str:
@@ -107,36 +101,49 @@ def boxed(found: Iterable[Leaf], event_id: UUID, stream_id: UUID, keys: Keys) ->
     return kept
 
 
-def digest(salt: bytes, path: str, value: Json) -> bytes:
-    """The digest of one value."""
-    return sha256(salt + placing(path)[1] + canonical(value)).digest()
+class Opening(NamedTuple):
+    """What opens one digest: where the value stands, its salt, and itself."""
+
+    path: str
+    salt: bytes
+    value: Json
 
 
-@lru_cache(maxsize=65_536)
-def placing(path: str) -> tuple[bytes, bytes]:
-    """A path in bytes, and with its length before it: how a salt and a digest name the place of a value."""
-    where = path.encode()
-    return where, len(where).to_bytes(4, "big") + where
+def openings(
+    event_type: type, values: dict[str, Json], event_id: UUID, stream_id: UUID, keys: Keys
+) -> tuple[list[Opening], list[str]]:
+    """All that can be opened of an event's stored values, and the paths of those whose key was destroyed.
+
+    Raises Damaged for a value that does not open with its own key.
+    """
+    placed = [(leaf.path, *_key_and_box(leaf, event_id, stream_id)) for leaf in leaves(event_type, values)]
+    held = keys.held({key_id for _, key_id, _, _ in placed})
+    found, gone = list[Opening](), list[str]()
+    for path, key_id, value, box in placed:
+        if (key := held.get(key_id)) is None:
+            gone.append(path)
+            continue
+        bound = _bound(event_id, path)
+        salt = key.salt(bound)
+        found.append(Opening(path, salt, value if box is None else _unsealed(key, box, bound, event_id)))
+    return found, gone
 
 
-DIGEST = 32
-"""Bytes of one."""
+def _key_and_box(leaf: Leaf, event_id: UUID, stream_id: UUID) -> tuple[str, Json, str | None]:
+    """The key of a stored value, and the value where it lies in clear, or its sealed bytes."""
+    if type(leaf.value) is dict and leaf.value.keys() == {"sealed"}:
+        key_id, sealed_at, text = _parts(leaf.value["sealed"], event_id, leaf.path)
+        if sealed_at != leaf.path:
+            raise Damaged(f"event {event_id}, {leaf.path}: sealed at {sealed_at}")
+        return key_id, None, text
+    return f"case/{stream_id}", leaf.value, None
 
-NONCE = 12
-"""Bytes of the nonce that stands before what AES-GCM seals; fresh for each value."""
-
-
-def together(digests: Sequence[bytes]) -> str:
-    """Digests as they stand in the envelope: one after another, in base64."""
-    return base64.b64encode(b"".join(digests)).decode()
-
-
-def apart(digests: str) -> tuple[bytes, ...]:
-    """The inverse of :func:`together`. Raises ValueError for what is none."""
-    joined = base64.b64decode(digests, validate=True)
-    if len(joined) % DIGEST:
-        raise ValueError("not whole digests")
-    return tuple(joined[n : n + DIGEST] for n in range(0, len(joined), DIGEST))
+def _unsealed(key: Key, text: str, bound: bytes, event_id: UUID) -> Json:
+    try:
+        raw = a2b_base64(text, strict_mode=True)
+        return orjson.loads(key.cipher.decrypt(raw[:NONCE], raw[NONCE:], bound))
+    except (InvalidTag, ValueError):
+        raise Damaged(f"event {event_id}, {bound[16:].decode()}") from None
 
 
 Found = tuple[Any, Any, str, Json]
@@ -166,12 +173,7 @@ def open_all(
             holder[name] = {"erased": True}
             erased.add(event_id)
             continue
-        try:
-            together = a2b_base64(text, strict_mode=True)
-            bound = event_id.bytes + sealed_at.encode()
-            holder[name] = orjson.loads(key.cipher.decrypt(together[:NONCE], together[NONCE:], bound))
-        except (InvalidTag, ValueError):
-            raise Damaged(f"event {event_id}, {sealed_at}") from None
+        holder[name] = _unsealed(key, text, _bound(event_id, sealed_at), event_id)
     return frozenset(erased)
 
 

@@ -35,6 +35,7 @@ from domain.ledger.recorder import (
     Pending,
     Pool,
 )
+from domain.ledger.rule_texts import RuleTexts
 from domain.ledger.seal import Keys
 from domain.ledger.warm import Stream, Warm
 from domain.protocol.decide import decide as decide_protocol
@@ -42,6 +43,8 @@ from domain.protocol.law import under
 from domain.protocol.state import Protocol
 from domain.protocol.state import fold as fold_protocol
 from domain.refused import Refused
+from domain.replay import DECISIONS, rules_of
+from domain.rules.rule_set import RuleSet
 from domain.table.decide import decide as decide_table
 from domain.table.state import Table
 from domain.table.state import fold as fold_table
@@ -119,11 +122,12 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Facts to record, and the claim that they take or free."""
+    """Facts to record, the claim that they take or free, and the rule sets that they name."""
 
     events: Sequence[Any]
     takes: str | None = None
     frees: str | None = None
+    rules: Sequence[RuleSet] = ()
 
 
 class Log(Application[UUID]):
@@ -134,6 +138,7 @@ class Log(Application[UUID]):
 
     def __init__(self, pool: Pool, keys: Keys) -> None:
         self._pool, self.keys = pool, keys
+        self.rule_texts = RuleTexts(pool)
         super().__init__()
         self._warm = Warm(self.recorder, self.mapper)
 
@@ -230,7 +235,8 @@ class Log(Application[UUID]):
             if events and isinstance(stated, e.PucAssigned):
                 # The next assignment to this PUC: of two made at once, one is decided again.
                 return _Decision(events, takes=f"puc/{stated.puc_id}/{len(now.pucs[stated.puc_id].taken)}")
-            return _Decision(events, *_claims(events, case))
+            rules = [rules_of(event, case, now) for event in events if isinstance(event, DECISIONS)]
+            return _Decision(events, *_claims(events, case), rules)
 
         return self._decide_and_append(case_id, decided, context, if_version)
 
@@ -344,6 +350,8 @@ class Log(Application[UUID]):
         ]
         try:
             people.name(stream_id, decision.events, self._pool, self.keys)
+            for rules in decision.rules:
+                self.rule_texts.keep(rules)
             return self.recorder.append(
                 Pending(
                     stream_id,

@@ -8,26 +8,29 @@ from domain.rules.calendar import term_end
 from domain.rules.facts import Facts, Offer, Term
 from domain.rules.ladder import Infraction
 from domain.rules.rule_set import RuleSet
+from domain.rules.trace import Trace
 
 
-def happened(rules: RuleSet, infraction: Infraction, facts: Facts) -> bool:
+def happened(rules: RuleSet, infraction: Infraction, facts: Facts, trace: Trace) -> bool:
     """Whether the facts make the infraction; refused where the proof that it needs is not on record.
 
     An infraction that rests on no fact of this page was ascertained elsewhere (`InfractionAscertained`).
     """
     rests_on = infraction.data["rests_on"]
     given = [name for name in rests_on if getattr(facts, name) is not None] or rests_on[:1]
-    return not given or _any(rules, infraction, facts, given)
+    return not given or _any(rules, infraction, facts, given, trace)
 
 
-def _any(rules: RuleSet, infraction: Infraction, facts: Facts, grounds: list[str]) -> bool:
+def _any(rules: RuleSet, infraction: Infraction, facts: Facts, grounds: list[str], trace: Trace) -> bool:
     """One ground is enough: what cannot be proved of another does not take it away."""
     refusals: list[Refused] = []
     for name in grounds:
+        clause = f"infractions.{infraction.code}.rests_on.{name}"
         try:
-            if TESTS[name](rules, infraction, facts):
+            if trace.gave(clause, TESTS[name](rules, infraction, facts)):
                 return True
         except Refused as refused:
+            trace.gave(clause, refused.rule)
             refusals.append(refused)
     if refusals:
         raise refusals[0]

@@ -73,7 +73,10 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Obligation:
-    """The status of a member on a day, with every reason; `primary_reason` is NONE for who is obliged."""
+    """The status of a member on a day, with every reason; `primary_reason` is NONE for who is obliged.
+
+    `trace` says of each row of the table whether it excludes.
+    """
 
     result: Result
     all_reasons: tuple[str, ...]
@@ -83,6 +86,7 @@ class Obligation:
     inputs: Inputs
     rule_set_id: str
     rule_set_hash: str
+    trace: tuple[tuple[str, bool], ...]
 
     @property
     def primary_reason(self) -> str:
@@ -104,9 +108,12 @@ def evaluate_other(member: Member, on: date, rules: RuleSet) -> Obligation:
 
     [inference: no source on the page gives a decision table for RdC, ReI and NASpI]
     """
-    table = load(OBLIGATION_RULE_SET)
-    inputs = observe(member, on, table)
-    minor = _is_minor(inputs, table)
+    return judge_other(observe(member, on, load(OBLIGATION_RULE_SET)), rules)
+
+
+def judge_other(inputs: Inputs, rules: RuleSet) -> Obligation:
+    """The status under another benefit, of the values of a day."""
+    minor = _is_minor(inputs, load(OBLIGATION_RULE_SET))
     return Obligation(
         result="excluded" if minor else "obliged",
         all_reasons=("MINOR",) if minor else (),
@@ -116,6 +123,7 @@ def evaluate_other(member: Member, on: date, rules: RuleSet) -> Obligation:
         inputs=inputs,
         rule_set_id=rules.id,
         rule_set_hash=rules.hash,
+        trace=(("obligor.MINOR", minor),),
     )
 
 
@@ -147,7 +155,8 @@ def observe(member: Member, on: date, rules: RuleSet) -> Inputs:
 
 def judge(inputs: Inputs, rules: RuleSet) -> Obligation:
     """The decision table: every row is read and every reason kept; one row is enough to exclude."""
-    rows = [row for row in rules.data["reasons"] if EXCLUDES[row["code"]](inputs, rules)]
+    read = [(row, EXCLUDES[row["code"]](inputs, rules)) for row in rules.data["reasons"]]
+    rows = [row for row, excludes in read if excludes]
     may_volunteer = bool(rows) and _has_right_to_volunteer(inputs, rules)
     result: Result = "obliged" if not rows else "voluntary" if may_volunteer else "excluded"
     return Obligation(
@@ -159,6 +168,10 @@ def judge(inputs: Inputs, rules: RuleSet) -> Obligation:
         inputs=inputs,
         rule_set_id=rules.id,
         rule_set_hash=rules.hash,
+        trace=(
+            *((f"reasons.{row['code']}", excludes) for row, excludes in read),
+            ("volunteers", may_volunteer),
+        ),
     )
 
 

@@ -92,6 +92,12 @@ def load(rule_set_id: str) -> RuleSet:
     return rule_set(_extended(read(rule_set_id)) | {HOLIDAYS: read(HOLIDAYS)})
 
 
+def shipped(rule_set_hash: str) -> RuleSet | None:
+    """The rule set with a hash, where it is one of those shipped, in the readings that they come with."""
+    every = (load(name) for name in (*SANCTION_RULE_SETS, OBLIGATION_RULE_SET))
+    return next((rules for rules in every if rules.hash == rule_set_hash), None)
+
+
 def read(name: str) -> Data:
     """One file of `rule_sets/`."""
     return tomllib.loads(text_of(name))

@@ -14,6 +14,7 @@ from domain.rules.calendar import add_months
 from domain.rules.facts import Facts
 from domain.rules.ladder import Infraction, Measure, Rung, infraction
 from domain.rules.rule_set import RuleSet, load
+from domain.rules.trace import Trace
 
 PROTOCOL, STATUTE = "PROTOCOLLO-ADI", "ADI-2023"
 OTHER_BENEFITS = {"RDC": "RDC-2019", "REI": "REI-2017", "NASPI": "PSP-150-2015"}
@@ -82,22 +83,34 @@ def applicable(
 
 
 def propose(
-    rules: RuleSet, code: str, facts: Facts, prior_occurrences: int = 0, requested: Measure | None = None
+    rules: RuleSet,
+    code: str,
+    facts: Facts,
+    prior_occurrences: int = 0,
+    requested: Measure | None = None,
+    trace: Trace | None = None,
 ) -> Proposal:
     """The measure that the rules give for an infraction, or Refused.
 
     `prior_occurrences` as counted by `ladder.prior_occurrences`; `requested` is a measure asked for by an
-    operator, refused where it is not the computed one.
+    operator, refused where it is not the computed one. `trace` is told what each clause gave.
     """
-    if not rules.governs(facts.benefit, facts.fact_date):
+    trace = trace or Trace()
+    if not trace.gave("benefits", rules.governs(facts.benefit, facts.fact_date)):
         outside = f"{rules.id} does not govern {facts.benefit} on {facts.fact_date}"
         raise Refused("FACT_OUTSIDE_RULE_SET", outside)
     norm = infraction(rules, code)
-    if requested not in (None, Measure.NONE) and not norm.has(requested):
+    clause = f"infractions.{code}"
+    if requested not in (None, Measure.NONE) and not trace.gave(f"{clause}.rungs", norm.has(requested)):
         raise Refused("NO_LEGAL_BASIS", f"{norm.legal_ref} has no {requested}")
-    if facts.member not in norm.bound:
+    if not trace.gave(f"{clause}.bound", facts.member in norm.bound):
         raise Refused("NOT_OBLIGED", f"{code} cannot be a breach of a member who is {facts.member}")
-    rung = norm.rung(prior_occurrences + 1) if _is_due(rules, norm, facts) else Rung(Measure.NONE)
+    due = _is_due(rules, norm, facts, trace)
+    rung = norm.rung(prior_occurrences + 1) if due else Rung(Measure.NONE)
+    if due:
+        place = min(prior_occurrences + 1, len(norm.rungs)) - 1
+        cut = "" if rung.months_fraction is None else f" {rung.months_fraction}"
+        trace.gave(f"{clause}.rungs[{place}]", f"{rung.measure}{cut}")
     if requested not in (None, rung.measure):
         raise Refused("NO_LEGAL_BASIS", f"{norm.legal_ref} gives {rung.measure} here, not {requested}")
     return _proposal(rules, norm, rung, facts, prior_occurrences + 1)
@@ -111,21 +124,23 @@ def finding(
     code: str | None = None,
     facts: Facts | None = None,
     prior_occurrences: int = 0,
+    trace: Trace | None = None,
 ) -> str:
     """What the rules find on a measure that its authority ordered: one of FINDINGS, never a refusal.
 
     Without the infraction or its facts only the ladders speak: whether they know such a measure at all.
     """
+    trace = trace or Trace()
     if code is None or facts is None:
         codes = rules.data["infractions"] if code is None else [code]
-        known = any(_may_order(rules, each, ordered, months_fraction) for each in codes)
-        return "NONE" if known else "NO_LEGAL_BASIS"
+        known = any(_may_order(rules, each, ordered, months_fraction, trace) for each in codes)
+        return trace.gave("finding", "NONE" if known else "NO_LEGAL_BASIS")
     try:
-        computed = propose(rules, code, facts, prior_occurrences, ordered)
+        computed = propose(rules, code, facts, prior_occurrences, ordered, trace)
     except Refused as refused:
-        return refused.rule
+        return trace.gave("finding", refused.rule)
     same = months_fraction is None or computed.months_fraction == months_fraction
-    return "NONE" if same else "NO_LEGAL_BASIS"
+    return trace.gave("finding", "NONE" if same else "NO_LEGAL_BASIS")
 
 
 def conflicts(rules: RuleSet, code: str, area: str | None = None) -> tuple[Conflict, ...]:
@@ -144,13 +159,17 @@ def _in_force(protocol: tuple[date, date | None] | None, day: date) -> bool:
     return effective_on <= day and (last_day is None or day <= last_day)
 
 
-def _is_due(rules: RuleSet, norm: Infraction, facts: Facts) -> bool:
+def _is_due(rules: RuleSet, norm: Infraction, facts: Facts, trace: Trace) -> bool:
     """Whether the infraction happened and no justified reason excludes the measure."""
-    if not happened(rules, norm, facts):
+    if not happened(rules, norm, facts, trace):
         return False
+    clause = f"infractions.{norm.code}.justified_reason"
     if facts.reason == "not_asked":
+        trace.gave(clause, "REASON_NOT_ASKED")
         raise Refused("REASON_NOT_ASKED", "the member was not asked for a justified reason")
-    return facts.reason != "accepted" or not _reason_excludes(rules, norm)
+    excludes = facts.reason == "accepted" and _reason_excludes(rules, norm)
+    trace.gave(clause, "EXCLUDES" if excludes else facts.reason)
+    return not excludes
 
 
 def _reason_excludes(rules: RuleSet, norm: Infraction) -> bool:
@@ -158,9 +177,12 @@ def _reason_excludes(rules: RuleSet, norm: Infraction) -> bool:
     return reading == "excludes" or (reading == "open" and rules.choice("open_reason") == "EXCLUDES")
 
 
-def _may_order(rules: RuleSet, code: str, ordered: Measure, months_fraction: Fraction | None) -> bool:
+def _may_order(
+    rules: RuleSet, code: str, ordered: Measure, months_fraction: Fraction | None, trace: Trace
+) -> bool:
     rungs = infraction(rules, code).rungs if code in rules.data["infractions"] else ()
-    return any(r.measure is ordered and months_fraction in (None, r.months_fraction) for r in rungs)
+    known = any(r.measure is ordered and months_fraction in (None, r.months_fraction) for r in rungs)
+    return trace.gave(f"infractions.{code}.rungs", known)
 
 
 def _proposal(rules: RuleSet, norm: Infraction, rung: Rung, facts: Facts, occurrence: int) -> Proposal:

@@ -41,7 +41,7 @@ CATALOGUE = json.loads((HERE / "catalogue.json").read_text(encoding="utf-8"))
 MATRIX = json.loads((HERE / "matrix.json").read_text(encoding="utf-8"))
 """Rows of our facts in the disclosure matrix of the domain (visibility_matrix.json)."""
 
-REPLAYED = {"case_version", "inputs", "rule_set_hash"}
+REPLAYED = {"case_version", "inputs", "rule_set_hash", "trace"}
 DECIDED = REPLAYED | {"evidence_event_ids"}
 
 OURS_ALONE = {

@@ -96,7 +96,7 @@ def volunteer(states: e.VoluntaryAdhesionRequested, law: Law, case: Case) -> e.V
     """Members with disability and members of 60 or more may ask for a path (art. 6 c. 5 first period)."""
     member = on_record.member_on(states.member_id, states.requested_on, case)
     seen, _ = observe.member_on(case, member, states.requested_on)
-    found = obligation.evaluate(seen, states.requested_on, obligation.rules_in_force(law.settings))
+    found = obligation.evaluate(seen, states.requested_on, observe.obligations_for(law))
     if not found.may_volunteer:
         raise Refused("NO_RIGHT_TO_VOLUNTEER", "the member is neither disabled nor aged 60 or more")
     return states
@@ -120,8 +120,7 @@ def evaluate(states: e.ObligationEvaluated, law: Law, case: Case) -> e.Obligatio
     member = on_record.member_on(states.member_id, states.evaluated_for, case)
     seen, sources = observe.member_on(case, member, states.evaluated_for)
     if case.referral.benefit == "ADI":
-        table = obligation.rules_in_force(law.settings)
-        found = obligation.evaluate(seen, states.evaluated_for, table)
+        found = obligation.evaluate(seen, states.evaluated_for, observe.obligations_for(law))
     else:
         rules = observe.rules_for(case, states.evaluated_for, law)
         found = obligation.evaluate_other(seen, states.evaluated_for, rules)
@@ -134,5 +133,6 @@ def evaluate(states: e.ObligationEvaluated, law: Law, case: Case) -> e.Obligatio
         inputs_hash=found.inputs.hash,
         input_event_ids=sources,
         inputs=found.inputs.values(),
+        trace=[list(step) for step in found.trace],
         case_version=case.version,
     )

@@ -22,6 +22,7 @@ from domain.rules.ladder import Measure as Kind
 from domain.rules.ladder import infraction as norm_of
 from domain.rules.ladder import months, prior_occurrences
 from domain.rules.rule_set import RuleSet, load
+from domain.rules.trace import Trace
 
 
 def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case) -> e.SanctionProposalOpened:
@@ -35,7 +36,8 @@ def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case
             raise Refused("ROLE_NOT_ALLOWED", "the CPI proposes on its own convocations and PSP only")
         if infractions.reason_pending(case, ref):
             raise Refused("OUT_OF_ORDER", "a reason was given: it is decided before a measure is proposed")
-    event_id, proposal = _judge(states.infraction_refs, Kind(states.proposed_measure), law, case)
+    trace = Trace()
+    event_id, proposal = _judge(states.infraction_refs, Kind(states.proposed_measure), law, case, trace)
     evaluation = _evaluation(case, case.infractions[event_id])
     if evaluation is None:
         raise Refused("NOT_RECORDED", "the obligations of the member were not evaluated for that day")
@@ -53,6 +55,7 @@ def propose(by: Recorder, states: e.SanctionProposalOpened, law: Law, case: Case
         ),
         legal_ref=proposal.legal_ref,
         inputs=_inputs(case, event_id, proposal.infraction, proposal.occurrence, law),
+        trace=trace.steps,
         case_version=case.version,
         evidence_event_ids=_evidence(states.infraction_refs, law, case),
     )
@@ -74,12 +77,14 @@ def _still_obliged(case: Case, breach: Infraction, evaluation: e.ObligationEvalu
         return
     day = infractions.day_of(breach)
     seen, _ = observe.member_on(case, on_record.member(breach.member_id, case), day)
-    found = obligation.evaluate(seen, day, obligation.rules_in_force(law.settings))
+    found = obligation.evaluate(seen, day, observe.obligations_for(law))
     if found.result != "obliged":
         raise Refused("NOT_OBLIGED", "by what is on record now the member was not: evaluate her again")
 
 
-def _judge(refs: tuple[UUID, ...], requested: Kind, law: Law, case: Case) -> tuple[UUID, sanctions.Proposal]:
+def _judge(
+    refs: tuple[UUID, ...], requested: Kind, law: Law, case: Case, trace: Trace | None = None
+) -> tuple[UUID, sanctions.Proposal]:
     """The last of the infractions, judged; the others stand beside it and must be under the same rules."""
     last = _last(refs, case)
     day = infractions.day_of(case.infractions[last])
@@ -97,7 +102,8 @@ def _judge(refs: tuple[UUID, ...], requested: Kind, law: Law, case: Case) -> tup
             _stands_by_itself(ref, rules, law, case)
     code = infractions.infraction_code(case, case.infractions[last], rules)
     prior = _prior(refs, last, code, law, case)
-    return last, sanctions.propose(rules, code, infractions.facts_of(case, last, law), prior, requested)
+    facts = infractions.facts_of(case, last, law)
+    return last, sanctions.propose(rules, code, facts, prior, requested, trace)
 
 
 def _stands_by_itself(ref: UUID, rules: RuleSet, law: Law, case: Case) -> None:
@@ -131,6 +137,7 @@ def _inputs(case: Case, event_id: UUID, code: str, occurrence: int, law: Law) ->
         "fact_date": facts.fact_date.isoformat(),
         "member": facts.member,
         "reason": facts.reason,
+        "age": facts.age,
         "infraction": code,
         "occurrence": occurrence,
         "convocation": encode(facts.convocation),
@@ -207,7 +214,8 @@ def order(by: Recorder, states: Measure, law: Law, case: Case) -> Measure:
         raise Refused("NOT_RECORDED", "infraction_refs: a fact that never stood in this case")
     if not states.act_ref.strip():
         raise Refused("BAD_VALUE", "act_ref: the act must be named")
-    rules, finding, inputs = _found(states, law, case)
+    trace = Trace()
+    rules, finding, inputs = _found(states, law, case, trace)
     return replace(
         states,
         rule_set_id=rules.id,
@@ -215,6 +223,7 @@ def order(by: Recorder, states: Measure, law: Law, case: Case) -> Measure:
         finding=cast(Any, finding),
         conflicts_with=states.conflicts_with or _conflicts(states, case),
         inputs=inputs,
+        trace=trace.steps,
         case_version=case.version,
         evidence_event_ids=_evidence(_standing(states, case), law, case),
     )
@@ -225,8 +234,11 @@ def _standing(states: Measure, case: Case) -> tuple[UUID, ...]:
     return tuple(ref for ref in states.infraction_refs if ref in case.infractions)
 
 
-def _found(states: Measure, law: Law, case: Case) -> tuple[RuleSet, str, dict[str, object]]:
-    """What the rules find on a measure, by the last infraction that it cites; and what they read."""
+def _found(states: Measure, law: Law, case: Case, trace: Trace) -> tuple[RuleSet, str, dict[str, object]]:
+    """What the rules find on a measure, by the last infraction that it cites; and what they read.
+
+    Where no infraction was read, ``rests_on`` says on what the finding rests instead.
+    """
     standing = _standing(states, case)
     cited = _last(standing, case) if standing else None
     day = infractions.day_of(case.infractions[cited]) if cited else states.ordered_on
@@ -234,22 +246,25 @@ def _found(states: Measure, law: Law, case: Case) -> tuple[RuleSet, str, dict[st
         rules = observe.rules_for(case, day, law)
     except Refused:
         # A household without a benefit: no rule set speaks of it, and the measure is recorded all the same.
-        return load(sanctions.STATUTE), "NO_LEGAL_BASIS", {}
+        return load(sanctions.STATUTE), "NO_LEGAL_BASIS", {"rests_on": "NO_RULE_SET"}
     ordered = KINDS[type(states)]
     cut = months(states.months_fraction) if isinstance(states, e.DecurtazioneOrdered) else None
     voided = not set(states.infraction_refs) <= case.facts.keys()
     if cited is None and (voided or (states.infraction_refs and ordered is not Kind.SOSPENSIONE)):
         # What it cites was voided, or is no breach of the household: a term of the services only suspends.
-        return rules, "NO_LEGAL_BASIS", {}
+        return rules, "NO_LEGAL_BASIS", {"rests_on": "NO_INFRACTION_THAT_STANDS"}
     if cited is None:
-        return rules, sanctions.finding(rules, ordered, cut), {}
+        return rules, sanctions.finding(rules, ordered, cut, trace=trace), {"rests_on": "LADDERS"}
     code = infractions.infraction_code(case, case.infractions[cited], rules)
     try:
         prior = _prior(standing, cited, code, law, case)
     except Refused:
-        return rules, "NO_LEGAL_BASIS", {}  # the rule set does not know what was cited
+        # The rule set does not know what was cited.
+        return rules, "NO_LEGAL_BASIS", {"rests_on": "UNKNOWN_INFRACTION", "infraction": code}
     facts = infractions.facts_of(case, cited, law)
-    finding = sanctions.finding(rules, ordered, cut, code=code, facts=facts, prior_occurrences=prior)
+    finding = sanctions.finding(
+        rules, ordered, cut, code=code, facts=facts, prior_occurrences=prior, trace=trace
+    )
     return rules, finding, _inputs(case, cited, code, prior + 1, law)
 
 

@@ -108,7 +108,7 @@ def test_the_ambito_reads_every_case_cut(register: Register) -> None:
     facts = {fact["type"]: fact["data"] for fact in ats.get(f"/cases/{life.case_id}").json()["facts"]}
     assert "tax_code" not in facts["adi.case.household_composition_recorded.v1"]["members"][0]
     assert "adi.case.commitment_missed.v1" not in facts
-    assert "motivation" not in facts["adi.case.decurtazione_ordered.v1"]
+    assert "motivation" not in facts["adi.case.decurtazione_ordered.v2"]
 
 
 def test_each_lists_its_own_cases(register: Register) -> None:

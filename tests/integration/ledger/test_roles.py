@@ -88,6 +88,7 @@ MAY_EXECUTE = {
         "park",
         "unpark",
         "park_again",
+        "keep_rule_set",
     },
     "views": {"leaf_hash"},
 }

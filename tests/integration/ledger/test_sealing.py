@@ -22,9 +22,10 @@ from domain.case.events import (
 from domain.case.parts import ContactUsed, Need, Outcome
 from domain.case.state import fold
 from domain.contract import ERASED, Erased, contract_of, decode_stored, encode, leaves, personal_fields
+from domain.ledger.digests import digest
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
-from domain.ledger.seal import Damaged, digest, key_of
+from domain.ledger.seal import Damaged, key_of
 from domain.ledger.store import Log, _fact
 from tests.databases import Ledger
 from tests.integration.ledger.acts import DAY, LAW, WORKER, context, household, member, referral

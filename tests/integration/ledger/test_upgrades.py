@@ -65,6 +65,7 @@ FILLS: dict[str, dict[str, str]] = {
             select ledger.park(array[3]::bigint[], array[%(stream)s::uuid], array['ValueError'],
                 array[null]::text[]);
             """,
+        "0013": "select ledger.keep_rule_set('a text');",
     },
     RECIPIENT: {
         "0001": """

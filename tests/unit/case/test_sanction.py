@@ -440,4 +440,7 @@ def test_every_measure_is_recorded_with_what_the_rules_find(measure, finding):
 
 def test_a_measure_on_what_its_rule_set_does_not_know_is_recorded():
     told = of("RDC", *ASKED)
-    given(*told).when(INPS, decurtazione()).tells(finding="NO_LEGAL_BASIS", inputs={})
+    given(*told).when(INPS, decurtazione()).tells(
+        finding="NO_LEGAL_BASIS",
+        inputs={"rests_on": "UNKNOWN_INFRACTION", "infraction": "PAIS_COMMITMENT_CONTACTS"},
+    )

@@ -77,6 +77,7 @@ def test_under_the_protocol_a_missed_commitment_leads_to_a_proposal_of_decurtazi
         "fact_date": "2025-04-15",
         "member": "obliged",
         "reason": "none",
+        "age": 37,
         "infraction": "PAIS_COMMITMENT_BREACH",
         "occurrence": 1,
         "convocation": None,
@@ -85,6 +86,14 @@ def test_under_the_protocol_a_missed_commitment_leads_to_a_proposal_of_decurtazi
         "patto": {"kind": "PAIS", "in_force": True, "refused": False},
         "commitment": {"area": "CONTACTS", "in_patto_on_fact_date": True, "missed": True},
     }
+    assert found.trace == [
+        ["benefits", True],
+        ["infractions.PAIS_COMMITMENT_BREACH.rungs", True],
+        ["infractions.PAIS_COMMITMENT_BREACH.bound", True],
+        ["infractions.PAIS_COMMITMENT_BREACH.rests_on.commitment", True],
+        ["infractions.PAIS_COMMITMENT_BREACH.justified_reason", "none"],
+        ["infractions.PAIS_COMMITMENT_BREACH.rungs[0]", "DECURTAZIONE 1/4"],
+    ]
 
 
 def test_a_proposal_of_decurtazione_shows_the_statute_that_says_otherwise():
@@ -393,7 +402,7 @@ def test_a_measure_that_names_no_infraction_is_judged_by_the_ladders_alone(law, 
     found = (
         (case.under(law) if law else case).when(INPS, unnamed).tells(finding=finding, evidence_event_ids=())
     )
-    assert found.inputs == {}
+    assert found.inputs == {"rests_on": "LADDERS"}
 
 
 def test_inps_orders_the_measures_of_the_adi():
@@ -483,4 +492,6 @@ def test_a_notifica_cannot_be_said_otherwise():
 
 def test_a_measure_on_a_household_without_a_benefit_is_recorded_all_the_same():
     without = replace(REFERRED, benefit="NONE")
-    given(without, *ASKED[1:]).when(INPS, decurtazione()).tells(finding="NO_LEGAL_BASIS", inputs={})
+    given(without, *ASKED[1:]).when(INPS, decurtazione()).tells(
+        finding="NO_LEGAL_BASIS", inputs={"rests_on": "NO_RULE_SET"}, trace=[]
+    )

@@ -13,9 +13,10 @@ from hypothesis import assume, given, settings
 
 from domain.catalogue import CONTRACTS
 from domain.contract import BadValue, Contract, Json, Personal, encode, leaves
+from domain.ledger.digests import canonical, together
 from domain.ledger.keys import Key, States
 from domain.ledger.rederive import Rederived, Row, known, preceding
-from domain.ledger.seal import canonical, seal, together
+from domain.ledger.seal import seal
 from domain.ledger.tree import leaf_hash
 from tests.goldens import example
 from tests.unit.ledger.test_seal import FACTS, STREAM, InMemory, Told, told

@@ -22,9 +22,10 @@ from domain.contract import (
     leaves,
     pattern,
 )
+from domain.ledger.digests import canonical, digest
 from domain.ledger.ids import event_id as new_event_id
 from domain.ledger.keys import Key, key_from
-from domain.ledger.seal import Damaged, Keys, boxes, canonical, digest, key_of, open_all, seal
+from domain.ledger.seal import Damaged, Keys, boxes, key_of, open_all, seal
 
 pytestmark = pytest.mark.unit
 

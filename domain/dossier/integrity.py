@@ -1,0 +1,201 @@
+"""Points 13, 14 and 15: what can be checked, who read and knew what, what was left out, what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.access.events import CaseFileAccessed
+from domain.case import events as e
+from domain.contract import Json, encode, instant, leaves
+from domain.disclosure.masks.mask import HEALTH_SERVICE
+from domain.disclosure.seats import of_anti_violence, of_health
+from domain.dossier import persons
+from domain.dossier.matter import Matter
+from domain.dossier.measure import title_of
+from domain.dossier.point import Line, Point, Row, Source, Table, sentences, tables
+from domain.dossier.reader import Reader
+from domain.dossier.record import Record, Shown
+from domain.dossier.redaction import Judge, Member, Signatory
+from domain.fact import Fact
+
+
+def integrity(matter: Matter, record: Record, cited: Sequence[Fact[Any]], as_of: datetime) -> Point:
+    """13. Ids and positions, corrections and their reason, what was known when, who read the file."""
+    reader = matter.reader
+    return Point(
+        13,
+        "L’integrità e chi sapeva che cosa",
+        "GDPR artt. 5(1)(d)(f), 5(2), 32",
+        lines=_span(matter, cited),
+        tables=tables(
+            _corrections(matter, cited),
+            _knowledge(matter, record, cited, as_of),
+            _accesses(reader, record, as_of),
+        ),
+        notes=(
+            "Le prove (firme, catena, albero, cofirme) stanno nel file verificabile: «ambito verify» le "
+            "controlla senza il registro.",
+        ),
+    )
+
+
+def _span(matter: Matter, cited: Sequence[Fact[Any]]) -> tuple[Line, ...]:
+    if not cited:
+        return ()
+    first, last = cited[0], cited[-1]
+    said = f"{len(cited)} fatti, dalla posizione {first.position} alla {last.position} del registro"
+    return (Line("Fatti citati", said, matter.cites(*cited)),)
+
+
+def _corrections(matter: Matter, cited: Sequence[Fact[Any]]) -> Table:
+    """What was corrected of the facts cited, why, and when it came to be known."""
+    ids, rows = {fact.event_id for fact in cited}, []
+    for fact in matter.reader.known:
+        if not isinstance(fact.event, e.EventCorrected) or fact.event.corrects_event_id not in ids:
+            continue
+        data, wrong = matter.reader.data(fact), matter.reader.fact(fact.event.corrects_event_id)
+        if wrong is None or not data:
+            continue
+        what: Json = "annullato" if fact.event.voids else sorted(data.get("new_value") or {})
+        cells = (title_of(wrong), what, data.get("reason"), _at(fact.recorded_at), matter.reader.agency(fact))
+        rows.append(Row(cells, matter.cites(wrong, fact)))
+    columns = ("Fatto", "Che cosa cambia", "Motivo", "Registrata", "Da")
+    return Table("Rettifiche", columns, tuple(rows))
+
+
+# --- who knew what -----------------------------------------------------------------------------------------
+
+
+def _knowledge(matter: Matter, record: Record, cited: Sequence[Fact[Any]], as_of: datetime) -> Table:
+    """Which of the facts cited each body was shown, when, and when it said that it had them."""
+    facts = {fact.event_id: fact for fact in cited}
+    rows = []
+    for row in sorted(record.shown, key=lambda row: (row.disclosed_at, row.recipient, row.seq)):
+        fact = facts.get(row.event_id)
+        if fact is None or row.disclosed_at > as_of or row.kind in ("erasure", "withdrawn"):
+            continue
+        who = _recipient(matter.reader, fact, row)
+        if who is not None:
+            cells = (who, title_of(fact), _at(row.disclosed_at), _at(_by(row.acknowledged_at, as_of)))
+            rows.append(Row(cells, matter.cites(fact)))
+    columns = ("Ente", "Fatto comunicato", "Comunicato", "Ricevuta confermata")
+    return Table("Chi sapeva che cosa, e da quando", columns, tuple(rows))
+
+
+def _recipient(reader: Reader, fact: Fact[Any], row: Shown) -> str | None:
+    """A body as the reader may know it; None where that it was told would tell of somebody else."""
+    if isinstance(reader.redaction, Signatory):
+        return row.recipient if row.recipient == reader.redaction.recipient else None
+    if of_anti_violence(row.recipient):
+        return None
+    if any(
+        _of_others(leaf, reader)
+        for leaf in leaves(type(fact.event), encode(fact.event))
+        if leaf.path in row.paths
+    ):
+        return None
+    return HEALTH_SERVICE if of_health(row.recipient) else row.recipient
+
+
+def _of_others(leaf: Any, reader: Reader) -> bool:
+    """Whether a value that a body was shown speaks of a member whom the reader may not read of."""
+    others = frozenset(reader.case.members) - reader.own
+    return persons.mentions(leaf.subject, others) or persons.mentions(leaf.value, others)
+
+
+def _by(moment: datetime | None, as_of: datetime) -> datetime | None:
+    return moment if moment and moment <= as_of else None
+
+
+def _at(moment: datetime | None) -> Json:
+    return instant(moment) if moment else None
+
+
+# --- who read the file -------------------------------------------------------------------------------------
+
+
+def _accesses(reader: Reader, record: Record, as_of: datetime) -> Table:
+    """Every read of the file by then; that of an anti-violence service is nobody's to know."""
+    rows = []
+    for fact in record.accesses:
+        event = fact.event
+        if not isinstance(event, CaseFileAccessed) or fact.recorded_at is None or fact.recorded_at > as_of:
+            continue
+        if of_anti_violence(event.agency) or not _may_know(reader, event):
+            continue
+        agency = HEALTH_SERVICE if of_health(event.agency) else event.agency
+        rows.append(Row((agency, event.purpose, instant(event.accessed_at)), (_source(fact),)))
+    return Table("Chi ha letto il fascicolo", ("Ente", "Scopo", "Quando"), tuple(rows))
+
+
+def _may_know(reader: Reader, event: CaseFileAccessed) -> bool:
+    if isinstance(reader.redaction, Signatory):
+        return event.agency == reader.redaction.recipient
+    # Of a health service that read it a member could tell whose it is.
+    return isinstance(reader.redaction, Judge) or not of_health(event.agency)
+
+
+def _source(fact: Fact[Any]) -> Source:
+    return Source(fact.event_id, fact.version, fact.position)
+
+
+# --- what was left out, and what is not there --------------------------------------------------------------
+
+
+def left_out(matter: Matter) -> Point:
+    """14. For whom this version is, and what is left out of it."""
+    title, said = VERSIONS[type(matter.reader.redaction)]
+    return Point(
+        14,
+        "Che cosa questa versione lascia fuori",
+        "D.Lgs. 196/2003 art. 60; GDPR artt. 9, 10; L. 241/1990 art. 24",
+        lines=(Line("Versione", title, matter.cites(matter.measure)),),
+        notes=said,
+    )
+
+
+ALWAYS = (
+    "I percorsi di protezione, i servizi antiviolenza e le loro letture del fascicolo non compaiono in "
+    "nessuna versione; nemmeno le condanne penali.",
+    "Dove chi legge non può sapere, la riga non c’è: non è scritta e poi coperta.",
+)
+
+VERSIONS: dict[type, tuple[str, tuple[str, ...]]] = {
+    Judge: (
+        "per il giudice",
+        (
+            "Restano fuori i dati sulla salute e quelli dei componenti che la misura non riguarda: "
+            "il giudice può chiederli con un proprio atto.",
+            *ALWAYS,
+        ),
+    ),
+    Member: (
+        "per la persona che ne fa richiesta",
+        (
+            "Contiene ciò che riguarda lei, i minori sotto la sua responsabilità e il nucleo come tale; "
+            "degli altri adulti nulla: né convocazioni, né esclusioni, né impegni.",
+            *ALWAYS,
+        ),
+    ),
+    Signatory: (
+        "per un ente firmatario",
+        ("Contiene solo ciò che a questo ente è stato comunicato, con i campi che ha ricevuto.", *ALWAYS),
+    ),
+}
+
+
+def not_there(points: Iterable[Point], matter: Matter) -> Point:
+    """15. Every gap of the other points, openly; never filled."""
+    gaps = sentences(*(point.missing for point in points))
+    nothing = "nessuna lacuna fra i fatti che il registro si aspetta"
+    return Point(
+        15,
+        "Che cosa manca",
+        "L. 241/1990 artt. 3, 6",
+        lines=()
+        if gaps or matter.reader.is_signatory
+        else (Line("Lacune", nothing, matter.cites(matter.measure)),),
+        missing=gaps,
+    )

@@ -1,0 +1,73 @@
+"""The facts cited, day by day, each under its Italian name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domain.contract import Json, contract_of, instant, occurred_on
+from domain.dossier.reader import Reader
+from domain.fact import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A fact on the timeline.
+
+    ``day`` is that of the fact where the reader may know it, else the day on which it became known;
+    ``known_on`` when who recorded it learnt of it.
+    """
+
+    day: date
+    of_the_fact: bool
+    title: str
+    article: str
+    agency: str
+    known_on: date
+    recorded_at: str | None
+    event_id: UUID
+    position: int
+
+    def to_json(self) -> Json:
+        return {
+            "day": self.day.isoformat(),
+            "of_the_fact": self.of_the_fact,
+            "title": self.title,
+            "article": self.article,
+            "agency": self.agency,
+            "known_on": self.known_on.isoformat(),
+            "recorded_at": self.recorded_at,
+            "event_id": str(self.event_id),
+            "position": self.position,
+        }
+
+
+def timeline(reader: Reader, cited: Iterable[Fact[Any]]) -> tuple[Moment, ...]:
+    """By the day of the fact, then in the order of the log."""
+    moments = (_moment(reader, fact) for fact in cited)
+    return tuple(sorted(moments, key=lambda moment: (moment.day, moment.position)))
+
+
+def _moment(reader: Reader, fact: Fact[Any]) -> Moment:
+    contract, open_ = contract_of(fact.event), reader.day(fact) is not None
+    day = occurred_on(fact.event)
+    return Moment(
+        day=day if day and open_ else fact.known_on,
+        of_the_fact=open_,
+        title=contract.title,
+        article=_article(contract.type),
+        agency=reader.agency(fact),
+        known_on=fact.known_on,
+        recorded_at=instant(fact.recorded_at) if fact.recorded_at else None,
+        event_id=fact.event_id,
+        position=fact.position,
+    )
+
+
+def _article(kind: type) -> str:
+    """What the docstring of a fact cites: all after its Italian term."""
+    text = " ".join((kind.__doc__ or "").split())
+    return text.partition(". ")[2].rstrip(".")

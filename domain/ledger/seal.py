@@ -4,7 +4,6 @@ ones sealed. Destroying a key destroys salts and values, and leaves the digests.
 
 from __future__ import annotations
 
-import base64
 import os
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +18,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.contract import BadValue, Json, Leaf, leaves, pattern
 from domain.ledger.digests import DIGEST, canonical, placing
 from domain.ledger.keys import Key
-
 
 NONCE = 12
 """Bytes of the nonce that stands before what AES-GCM seals; fresh for each value."""
@@ -137,6 +135,7 @@ def _key_and_box(leaf: Leaf, event_id: UUID, stream_id: UUID) -> tuple[str, Json
             raise Damaged(f"event {event_id}, {leaf.path}: sealed at {sealed_at}")
         return key_id, None, text
     return f"case/{stream_id}", leaf.value, None
+
 
 def _unsealed(key: Key, text: str, bound: bytes, event_id: UUID) -> Json:
     try:

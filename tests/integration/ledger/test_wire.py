@@ -10,7 +10,7 @@ from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 
-IDS = [uuid4(), None, UUID(int=0)]
+IDS = [UUID(int=2**127 + 1), None, UUID(int=0)]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check torture bench-log clean lock
+.PHONY: help demo up down test check lint-asyncapi torture bench-log clean lock
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## the life of a case, from referral to a sanction a judge can check
 	@$(BIN)/ambito demo
@@ -30,6 +30,12 @@ check: $(READY)  ## lint, format, types and the arrows between the rooms; silent
 	quietly $(BIN)/mypy; \
 	quietly $(BIN)/lint-imports --no-logo; \
 	exit $$status
+
+lint-asyncapi: $(READY)  ## the AsyncAPI document, by the command of AsyncAPI (npm fetches it: 450 MB)
+	@mkdir -p var
+	@$(BIN)/ambito asyncapi >var/asyncapi.json
+	@ASYNCAPI_METRICS=false CI=true SUPPRESS_NO_CONFIG_WARNING=1 NODE_ENV= npm_config_ignore_scripts=true npm_config_loglevel=error \
+		npx --yes @asyncapi/cli@6.2.0 validate --fail-severity=warn var/asyncapi.json
 
 torture: $(READY)  ## the campaigns in full: crashes, races, lost networks, random lives, faults (hours)
 	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture $(PYTEST_ARGS)

@@ -9,6 +9,7 @@ from api import (
     acts,
     cases,
     checks,
+    contracts,
     deadlines,
     delivery,
     extracts,
@@ -56,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
         extracts,
         documents,
         delivery,
+        contracts,
         log,
         operations,
     ):

@@ -1,4 +1,7 @@
-"""Around every request: its id, one line in the log, no cache, and an answer for whatever fails inside."""
+"""Around every request: its id, one line in the log, an answer for whatever fails inside.
+
+Nothing is cached but what says itself that it may be.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ def _dressed(send: Send, request_id: UUID, sent: MutableMapping[str, Any]) -> Se
             sent["status"] = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = str(request_id)
-            headers["Cache-Control"] = "no-store"
+            headers.setdefault("Cache-Control", "no-store")
             headers["X-Content-Type-Options"] = "nosniff"
         await send(message)
 

@@ -136,6 +136,7 @@ _TAGS = {
     "indicators": "Figures of the Tavolo, of the Ambito as a whole.",
     "measures": "How a measure came about.",
     "delivery": "The facts of a recipient, and what it says it received.",
+    "contracts": "What a recipient programs against: the schemas of its messages, and its topics.",
     "evidence": "What proves that the log only grew: signed states of it, and proofs.",
     "operations": "Whether the register is well.",
 }
@@ -151,7 +152,8 @@ def _complete(operation: dict[str, Any]) -> None:
     public = operation["operationId"] in PUBLIC
     operation["security"] = [{}] if public else [{"token": []}]
     problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
-    codes = ["503"] if public else list(_ERRORS) if "requestBody" in operation else list(_OF_QUERIES)
+    own = [code for code in operation["responses"] if code in _ERRORS]
+    codes = [*own, "503"] if public else list(_ERRORS) if "requestBody" in operation else list(_OF_QUERIES)
     for code in codes:
         operation["responses"][code] = {"description": _ERRORS[code], "content": problem}
     operation["responses"]["default"] = {"description": "Any other failure.", "content": problem}

@@ -91,11 +91,12 @@ _QUERIES = {
     "prove_inclusion": Rule(frozenset(KINDS)),
     "prove_consistency": Rule(frozenset(KINDS)),
     "list_log_keys": Rule(frozenset(KINDS)),
+    "show_asyncapi": Rule(frozenset(KINDS)),
 }
 
 POLICY: dict[str, Rule] = _ACTS | _QUERIES
 
-PUBLIC = frozenset({"show_status", "show_livez", "show_readyz"})
+PUBLIC = frozenset({"show_status", "show_livez", "show_readyz", "show_schema"})
 """Operations that need no token."""
 
 SEES_EVERY_CASE = frozenset({"ats", "inps", "system"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.tokens import Verifier
 from domain.case.commands import Law
+from domain.contract import Json
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.recorder import Pool
 from domain.ledger.store import Log
@@ -21,7 +22,8 @@ class Services:
     """The log, what was disclosed of it, a pool for queries, and who checks tokens.
 
     ``ambito`` is the code of the Ambito, ``recipients`` those to whom facts are disclosed, ``clock`` tells
-    the instant in UTC: the API asks no other one.
+    the instant in UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of
+    recipients.
     """
 
     log: Log
@@ -32,6 +34,7 @@ class Services:
     ambito: str
     recipients: tuple[str, ...]
     clock: Callable[[], datetime]
+    asyncapi: Callable[[Iterable[str]], Json]
 
 
 async def _services(request: Request) -> Services:

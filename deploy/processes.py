@@ -19,6 +19,7 @@ import uvicorn
 from api.app import create_app
 from api.services import Services
 from api.tokens import Verifier
+from consumers import asyncapi
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
@@ -82,6 +83,12 @@ def serve(settings: Settings) -> None:
                 ambito=settings.ambito,
                 recipients=settings.recipients,
                 clock=lambda: datetime.now(UTC),
+                asyncapi=partial(
+                    asyncapi.document,
+                    settings.ambito,
+                    settings.kafka_bootstrap,
+                    settings.kafka_security_protocol,
+                ),
             )
         )
         uvicorn.run(

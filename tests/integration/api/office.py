@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.services import Services
 from api.tokens import Issuer, Verifier
+from consumers import asyncapi
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
@@ -123,6 +125,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         ambito="058",
         recipients=RECIPIENTS,
         clock=clock,
+        asyncapi=partial(asyncapi.document, "058", "broker.example:9093", "SASL_SSL"),
     )
     with psycopg.connect(ledger.views_url) as views:
         views.execute(AS_OWNER)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import orjson
 import psycopg
 import structlog
 
@@ -39,7 +40,8 @@ still sends nothing that would tell of it."""
 
 RECEIVED = """
 insert into inbox.received (seq, log_epoch, event_id, case_id, kind)
-select * from unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])
+select * from json_to_recordset(%s) as r (
+    seq bigint, log_epoch uuid, event_id uuid, case_id uuid, kind text)
 on conflict (seq) do nothing
 """
 
@@ -382,8 +384,11 @@ class Subscriber:
 
 
 def _note_received(connection: Connection, messages: Sequence[Message]) -> None:
-    columns = [(m.seq, m.log_epoch, m.event_id, m.case_id, m.kind) for m in messages]
-    connection.execute(RECEIVED, [list(column) for column in zip(*columns, strict=True)], prepare=True)
+    told = [
+        {"seq": m.seq, "log_epoch": m.log_epoch, "event_id": m.event_id, "case_id": m.case_id, "kind": m.kind}
+        for m in messages
+    ]
+    connection.execute(RECEIVED, [orjson.dumps(told).decode()], prepare=True)
 
 
 def _fork(connection: Connection, messages: Sequence[Message]) -> int | None:

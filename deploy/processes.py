@@ -195,13 +195,13 @@ def project(settings: Settings) -> None:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
         # This login cannot note an erasure, the relay does; the key goes here too: nothing is read with it.
-        read = past_erasures(register, partial(destroy, log=register, keys=keys))
-        run([Runner(url, view, read, of_entry) for view in views(register, settings.law)], stop)
+        cases = Followed(register.facts)
+        read = cases.reading(past_erasures(register.unopened, partial(destroy, log=register, keys=keys)))
+        run([Runner(url, view, read, of_entry) for view in views(cases, settings.law)], stop)
 
 
-def views(register: Log, law: Law) -> list[View[Entry]]:
+def views(cases: Followed, law: Law) -> list[View[Entry]]:
     """The views of the Ambito, in the order in which they are made."""
-    cases = Followed(register.facts)
     return [
         Cases(cases.case),
         Deadlines(cases.case, law),

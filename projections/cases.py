@@ -37,14 +37,10 @@ create index if not exists cases_v2_by_agency on views.cases_v2 using gin (agenc
 
 WRITE = """
 insert into views.cases_v2
-select r.case_id, r.version, r.benefit, r.residence_comune, r.phase, r.referred_on, r.closed_on,
-       r.last_recorded_at, r.members, r.open_measures,
-       array(select jsonb_array_elements_text(r.operators::jsonb)::uuid),
-       array(select jsonb_array_elements_text(r.agencies::jsonb))
-  from unnest(%s::uuid[], %s::integer[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[],
-              %s::timestamptz[], %s::integer[], %s::integer[], %s::text[], %s::text[])
-       as r (case_id, version, benefit, residence_comune, phase, referred_on, closed_on,
-             last_recorded_at, members, open_measures, operators, agencies)
+select * from json_to_recordset(%s) as r (
+    case_id uuid, version integer, benefit text, residence_comune text, phase text, referred_on date,
+    closed_on date, last_recorded_at timestamptz, members integer, open_measures integer, operators uuid[],
+    agencies text[])
 on conflict (case_id) do update
    set version = excluded.version, benefit = excluded.benefit, residence_comune = excluded.residence_comune,
        phase = excluded.phase, referred_on = excluded.referred_on, closed_on = excluded.closed_on,
@@ -93,7 +89,7 @@ class Cases:
 
 def row_of(case_id: UUID, case: Case) -> Row:
     """The row of a whole case."""
-    last = max(case.facts.values(), key=lambda fact: fact.version)
+    last = next(reversed(case.facts.values()))
     referral = case.referral
     return Row(
         case_id=case_id,
@@ -125,21 +121,4 @@ def _in_team(team: e.EquipeFormed | None) -> set[str]:
 def _write(connection: Connection, rows: Sequence[Row]) -> None:
     if not rows:
         return
-    connection.execute(
-        WRITE,
-        [
-            [r.case_id for r in rows],
-            [r.version for r in rows],
-            [r.benefit for r in rows],
-            [r.residence_comune for r in rows],
-            [r.phase for r in rows],
-            [r.referred_on for r in rows],
-            [r.closed_on for r in rows],
-            [r.last_recorded_at for r in rows],
-            [r.members for r in rows],
-            [r.open_measures for r in rows],
-            [orjson.dumps(r.operators).decode() for r in rows],
-            [orjson.dumps(r.agencies).decode() for r in rows],
-        ],
-        prepare=True,
-    )
+    connection.execute(WRITE, [orjson.dumps(rows).decode()], prepare=True)

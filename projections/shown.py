@@ -50,11 +50,9 @@ create table if not exists views.cases_v1 (
 
 SHOW = """
 insert into views.shown_v1
-select r.event_id, r.case_id, r.seq, r.version, r.type, r.kind, r.ground, r.occurred_on, r.recorded_at,
-       r.agency, r.data::jsonb
-  from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::integer[], %s::text[], %s::text[], %s::text[],
-              %s::date[], %s::timestamptz[], %s::text[], %s::text[])
-       as r (event_id, case_id, seq, version, type, kind, ground, occurred_on, recorded_at, agency, data)
+select * from json_to_recordset(%s) as r (
+    event_id uuid, case_id uuid, seq bigint, version integer, type text, kind text, ground text,
+    occurred_on date, recorded_at timestamptz, agency text, data jsonb)
 on conflict (event_id) do update
    set seq = excluded.seq, version = excluded.version, type = excluded.type, kind = excluded.kind,
        ground = excluded.ground, occurred_on = excluded.occurred_on, recorded_at = excluded.recorded_at,
@@ -135,23 +133,7 @@ def _what(message: Message) -> str:
 def _show(connection: Connection, messages: Sequence[Message]) -> None:
     # One statement cannot write a row twice: the last word on an event is the one that counts.
     last = list({message.event_id: message for message in messages}.values())
-    connection.execute(
-        SHOW,
-        [
-            [m.event_id for m in last],
-            [m.case_id for m in last],
-            [m.seq for m in last],
-            [m.version for m in last],
-            [m.type for m in last],
-            [m.kind for m in last],
-            [m.ground for m in last],
-            [m.occurred_on for m in last],
-            [m.recorded_at for m in last],
-            [m.agency for m in last],
-            [orjson.dumps(dict(m.data)).decode() for m in last],
-        ],
-        prepare=True,
-    )
+    connection.execute(SHOW, [orjson.dumps(last).decode()], prepare=True)
 
 
 def _correct(connection: Connection, corrections: Sequence[Message]) -> None:

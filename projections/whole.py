@@ -21,7 +21,7 @@ from projections.view import Connection
 
 def of_a_case(item: Entry) -> bool:
     """Whether an entry is a fact of a case, and not of the protocol, the Tavolo or the access log."""
-    return contract_of(item.fact.event).aggregate == "case"
+    return contract_of(item.fact.kind).aggregate == "case"
 
 
 def behind(connection: Connection, versions: str, batch: Sequence[Entry]) -> list[UUID]:
@@ -36,20 +36,34 @@ def behind(connection: Connection, versions: str, batch: Sequence[Entry]) -> lis
     return [case_id for case_id, version in reached.items() if version > stands.get(case_id, 0)]
 
 
-KEPT = 500
-"""Cases that are kept read: those of an Ambito that move in some hours, at about 50 kB each."""
+KEPT = 1_000
+"""Cases that are kept read: those of an average Ambito, at about 80 kB each."""
 
 
 class Followed:
     """Cases read once and then followed: each time only what is new in a case is read and folded.
 
     ``read(case_id, after)`` gives the facts of a case after a version. Not thread-safe. Several views share
-    one, so that a fact which moves four of them is opened once.
+    one, so that a fact which moves four of them is opened once. Who reads the log through :meth:`reading`
+    has what is new in its hands already: then a case is read only where its beginning is not kept.
     """
 
     def __init__(self, read: Callable[[UUID, int], Sequence[Fact[Any]]]) -> None:
         self._read = read
         self._kept: OrderedDict[UUID, tuple[list[Fact[Any]], Case]] = OrderedDict()
+        self._told: dict[UUID, list[Fact[Any]]] = {}
+
+    def reading(self, after: Callable[[int, int], Sequence[Entry]]) -> Callable[[int, int], Sequence[Entry]]:
+        """``after`` itself, which takes note of what it read last."""
+
+        def noted(position: int, limit: int) -> Sequence[Entry]:
+            entries = after(position, limit)
+            self._told = {}
+            for entry in entries:
+                self._told.setdefault(entry.fact.case_id, []).append(entry.fact)
+            return entries
+
+        return noted
 
     def facts(self, case_id: UUID) -> list[Fact[Any]]:
         """The facts of a case as they are now."""
@@ -61,16 +75,23 @@ class Followed:
 
     def _now(self, case_id: UUID) -> tuple[list[Fact[Any]], Case]:
         facts, case = self._kept.pop(case_id, ([], Case()))
-        new = self._read(case_id, facts[-1].version if facts else 0)
-        if facts and any(isinstance(fact.event, PersonalDataErased) for fact in new):
+        new = self._new(case_id, facts[-1].version if facts else 0)
+        if facts and any(fact.kind is PersonalDataErased for fact in new):
             # What was kept was read before: the values of who was erased are not to be found again.
             facts, case, new = [], Case(), self._read(case_id, 0)
         if new:
             facts = [*facts, *new]
-            if contract_of(new[0].event).aggregate == "case":  # the Tavolo is followed too, and is none
-                corrected = any(isinstance(fact.event, EventCorrected) for fact in new)
+            if contract_of(new[0].kind).aggregate == "case":  # the Tavolo is followed too, and is none
+                corrected = any(fact.kind is EventCorrected for fact in new)
                 case = fold(facts) if corrected else fold(new, case)
         self._kept[case_id] = facts, case
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return facts, case
+
+    def _new(self, case_id: UUID, after: int) -> Sequence[Fact[Any]]:
+        """The facts of a case after a version: those in hand, where they go on from there without a gap."""
+        told = self._told.get(case_id)
+        if told is None or told[0].version > after + 1:
+            return self._read(case_id, after)
+        return [fact for fact in told if fact.version > after]

@@ -74,7 +74,7 @@ class Worklists:
         connection.execute(CREATE)
 
     def wants(self, item: Entry) -> bool:
-        return of_a_case(item) or isinstance(item.fact.event, OUTSIDE_CASES)
+        return of_a_case(item) or item.fact.kind in OUTSIDE_CASES
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
         moved = behind(connection, "views.worklists_streams_v1", batch)

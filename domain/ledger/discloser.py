@@ -113,7 +113,7 @@ class Discloser:
         erase: Callable[[UUID], None] | None = None,
     ) -> None:
         self._log, self._disclosed = log, disclosed
-        self._read = past_erasures(log, erase) if erase else log.after
+        self._read = past_erasures(log.after, erase) if erase else log.after
         self._recipients = tuple(recipients)
         self._stories: OrderedDict[UUID, _Story] = OrderedDict()
         self._protocol: Protocol | None = None

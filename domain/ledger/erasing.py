@@ -151,24 +151,27 @@ def erased_keys(pool: Pool, keys: KeyFile) -> frozenset[str]:
     return registered.union(*(keys_of_erasure(who, log) for who in broken_off if log))
 
 
-def past_erasures(log: Log, done: Callable[[UUID], None]) -> Callable[[int, int], list[Entry]]:
+def past_erasures(
+    after: Callable[[int, int], list[Entry]], done: Callable[[UUID], None]
+) -> Callable[[int, int], list[Entry]]:
     """How a follower reads the log: ``done`` carries out each erasure that it meets, before it goes on.
 
-    So nothing is derived from the values of an erased person once the log says that they are erased.
+    ``after`` reads, e.g. ``Log.after``. So nothing is derived from the values of an erased person once the
+    log says that they are erased.
     """
 
     def read(position: int, limit: int) -> list[Entry]:
-        entries = log.after(position, limit)
+        entries = after(position, limit)
         gone = [entry.fact.event.member_id for entry in entries if _erases(entry)]
         for member_id in gone:
             done(member_id)
-        return log.after(position, len(entries)) if gone else entries
+        return after(position, len(entries)) if gone else entries
 
     return read
 
 
 def _erases(entry: Entry) -> bool:
-    return isinstance(entry.fact.event, e.PersonalDataErased)
+    return entry.fact.kind is e.PersonalDataErased
 
 
 def _registered(pool: Pool) -> list[str]:

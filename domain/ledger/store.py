@@ -23,6 +23,7 @@ from domain.extract import bound
 from domain.fact import Fact, Recorder
 from domain.ledger import people
 from domain.ledger.again import says_nothing_of_items
+from domain.ledger.closed import ClosedFact
 from domain.ledger.erased import alone_in
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
@@ -212,6 +213,11 @@ class Log(Application[UUID]):
                     raise Unreadable(event.position, stream_id, error) from None
                 break
         return entries
+
+    def unopened(self, position: int, limit: int) -> list[Entry]:
+        """The same, each fact opened when somebody asks what is in it, and without its values as stored."""
+        rows = self.recorder.select_after(position, limit)
+        return [Entry(ClosedFact(row, self.mapper.fact), {}) for row in rows]
 
     # --- acting ----------------------------------------------------------------------------------
 

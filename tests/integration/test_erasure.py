@@ -33,6 +33,7 @@ from domain.refused import Refused
 from projections.runner import Runner
 from projections.shown import Shown
 from projections.view import of_entry
+from projections.whole import Followed
 from tests.databases import Ledger
 from tests.integration.test_discloser import RECIPIENTS, Register, step_through
 from tests.unit.disclosure.story import (
@@ -554,8 +555,10 @@ def rows_of(register: Register) -> dict[str, list[Any]]:
 
 def followers(register: Register) -> list[Runner[Any]]:
     log = register.log
-    read = erasing.past_erasures(log, partial(erasing.destroy, log=log, keys=keys_of(log)))
-    return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(log, LAW)]
+    cases = Followed(log.facts)
+    read = erasing.past_erasures(log.unopened, partial(erasing.destroy, log=log, keys=keys_of(log)))
+    read = cases.reading(read)
+    return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(cases, LAW)]
 
 
 def test_views_that_go_on_after_an_erasure_are_those_made_from_what_is_left(register):

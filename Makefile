@@ -52,7 +52,7 @@ clean:  ## stop everything, remove var/, caches and build products; .venv stays
 	@find . -path ./.venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 lock: $(READY)  ## requirements.lock from pyproject.toml; UPGRADE=1 also renews what it does not pin
-	@CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet $(if $(UPGRADE),--upgrade) --extra dev \
+	@CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet $(if $(UPGRADE),--upgrade) --extra server --extra dev \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
 		--no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import typer
 
-from deploy.commands import contracts, keeping, keys, processes, rules, stack, work
+from deploy.commands import verify
 
 app = typer.Typer(
     name="ambito",
@@ -13,10 +15,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (stack, processes, work, keeping, contracts):
-    app.add_typer(part.app)
-app.add_typer(rules.app, name="rules")
-app.add_typer(keys.app, name="keys")
+app.add_typer(verify.app)
+
+if find_spec("psycopg") is not None:
+    from deploy.commands import contracts, keeping, keys, processes, rules, stack, work
+
+    for part in (stack, processes, work, keeping, contracts):
+        app.add_typer(part.app)
+    app.add_typer(rules.app, name="rules")
+    app.add_typer(keys.app, name="keys")
+else:
+
+    @app.callback(epilog="The base install is the verifier alone; its extra 'server' brings the register.")
+    def base() -> None:
+        """Whether the bundle of a measure holds, checked offline."""
 
 
 def main() -> None:

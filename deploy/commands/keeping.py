@@ -1,4 +1,4 @@
-"""What keeps a register whole: migrate, backup, restore, fsck, erase."""
+"""What keeps a register whole: migrate, backup, restore, fsck, replay, erase."""
 
 from __future__ import annotations
 
@@ -160,6 +160,41 @@ def fsck(
         for line in checking.lines(report):
             typer.echo(line)
     if report.findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    all_: Annotated[bool, typer.Option("--all", help="Every decision of every case.")] = False,
+    case: Annotated[list[UUID] | None, typer.Option(help="Those of this case; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """Decide again what was decided: from the facts as they were, and from the values that were stored."""
+    from deploy import replay as replaying
+    from deploy.processes import opened_log
+    from domain.ledger.replaying import Replaying
+
+    if all_ == bool(case):
+        raise fail("say which decisions: --all, or --case with the id of one")
+    settings, progress = Settings(), Progress()
+    url = settings.database_url or described(settings)["database_url"]
+    with keys_that_open(), opened_log(settings, url) as log:
+        again = Replaying(log, settings.law)
+        every = again.cases()
+        if unknown := set(case or ()) - set(every):
+            raise fail(f"there is no case {min(map(str, unknown))}")
+        wanted = case or every
+
+        def told(done: replaying.Done) -> None:
+            progress(lambda s: f"{done.cases:,} of {len(wanted):,} cases, {done.cases / s:,.0f} a second")
+
+        done = replaying.run(again, wanted, told)
+    if json:
+        typer.echo(orjson.dumps(replaying.told(done)))
+    else:
+        for line in replaying.lines(done):
+            typer.echo(line)
+    if done.differing:
         raise typer.Exit(1)
 
 

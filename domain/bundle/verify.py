@@ -231,7 +231,7 @@ def _checkpoints(look: _Look) -> None:
         return
     look.holds(f"il registro {look.first.origin} firma i suoi primi {look.first.size} eventi")
     if len(look.notes) > 1:
-        look.holds(f"{len(look.notes) - 1} suoi stati successivi continuano da lì")
+        look.holds(f"i suoi stati successivi che sono qui ({len(look.notes) - 1}) continuano da lì")
 
 
 def _witnesses(look: _Look) -> None:

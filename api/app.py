@@ -21,6 +21,7 @@ from api import (
 )
 from api.answers import add_handlers
 from api.documents import routes as documents
+from api.dossiers import routes as dossiers
 from api.gate import Gate
 from api.openapi import TITLE, VERSION, documented
 from api.paths import BASE
@@ -54,6 +55,7 @@ def create_app(services: Services) -> FastAPI:
         worklists,
         indicators,
         measures,
+        dossiers,
         extracts,
         documents,
         delivery,

@@ -20,16 +20,8 @@ from api.readers import tie
 from api.services import Given
 from domain.contract import Json as JsonValue
 from domain.contract import contract_of, encode, instant
-from domain.ledger.recorder import Pool
+from domain.ledger.dossiers import cases_of
 from domain.reconstruct import Missing, Reconstruction, as_known, reconstruct
-
-# The few measures of a log are found by their type: ids lie readable beside the sealed values.
-CASES_OF = """
-select distinct stream_id from ledger.events
- where (type like 'adi.case.decurtazione_ordered.v%%' or type like 'adi.case.sospensione_ordered.v%%'
-        or type like 'adi.case.decadenza_ordered.v%%' or type like 'adi.case.revoca_ordered.v%%')
-   and convert_from(sealed, 'UTF8')::jsonb ->> 'measure_id' = %s
-"""
 
 
 def add_routes(app: FastAPI) -> None:
@@ -49,18 +41,13 @@ def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known
     With ``as_known_at``, what was on record at that instant.
     """
     at = as_instant("as_known_at", as_known_at)
-    for case_id in _cases_of(services.pool, measure_id):
+    for case_id in cases_of(services.pool, measure_id):
         if allowed("reconstruct_measure", who, tie(services, who, case_id)) is Decision.ALLOWED:
             facts = services.log.facts(case_id)
             if found := reconstruct(as_known(facts, at) if at else facts, measure_id):
                 note_access(services, who, case_id, [fact.event_id for fact in found.facts], at)
                 return Json(_told(found, at))
     raise unknown()
-
-
-def _cases_of(pool: Pool, measure_id: UUID) -> list[UUID]:
-    with pool.connection() as connection:
-        return [case_id for (case_id,) in connection.execute(CASES_OF, [str(measure_id)]).fetchall()]
 
 
 def _told(found: Reconstruction, at: datetime | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from domain.refused import Refused
 
 def convocation(matter: Matter) -> Point:
     """5. Text and hash, language, channel, contact and where it comes from, recapito and proof, notice."""
-    pairs = [(fact, sent) for fact in matter.open_infractions() if (sent := _of(matter, fact))]
+    pairs = [(fact, sent) for fact in matter.about() if (sent := _of(matter, fact))]
     return Point(
         5,
         "La convocazione",
@@ -70,7 +70,11 @@ def _delivery(matter: Matter, fact: Fact[Any], sent: Fact[Convocation]) -> tuple
         if same and member_id in (None, arrived.event.member_id):
             found += reader.lines(arrived, ("delivered_at", "Recapito"), ("proof_ref", "Prova del recapito"))
             found += _notice(matter, sent, arrived)
-    noticed = member_id is not None and observe.noticed_in_siisl(matter.case, sent.event, member_id)
+    noticed = (
+        not reader.is_signatory
+        and member_id is not None
+        and observe.noticed_in_siisl(matter.case, sent.event, member_id)
+    )
     if noticed:
         found += reader.told(
             "Recapito", "avviso nel SIISL, valido dove mancano altri recapiti", (sent, "channel")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,9 @@ from domain.rules.calendar import legal_day
 class Dossier:
     """The dossier of a measure, as it was known at an instant, for one kind of reader.
 
-    ``shown`` are the values of the log that it shows, by event: no others need be opened to check it.
+    ``opens`` are the values of the log that it shows as they are stored, by event: no others need be opened
+    to check it. A fact whose recorder the reader may not know is not among them: its envelope would tell.
+    ``recipients`` are the bodies of which the reader may know what they were shown of these facts.
     """
 
     measure_id: UUID
@@ -51,13 +53,8 @@ class Dossier:
     redaction: Redaction
     points: tuple[Point, ...]
     timeline: tuple[Moment, ...]
-
-    @property
-    def shown(self) -> dict[UUID, frozenset[str]]:
-        found: dict[UUID, frozenset[str]] = {}
-        for source in (source for point in self.points for source in point.sources()):
-            found[source.event_id] = found.get(source.event_id, frozenset()) | frozenset(source.paths)
-        return found
+    opens: Mapping[UUID, frozenset[str]]
+    recipients: frozenset[str]
 
     def to_json(self) -> Json:
         """The dossier as plain JSON: the same in, the same out."""
@@ -98,15 +95,31 @@ def dossier(record: Record, measure_id: UUID, as_of: datetime, redaction: Redact
     cited = _cited(reader, (*told, *lacked))
     checked = integrity.integrity(about, record, cited, as_of)
     gaps = integrity.not_there((*told, checked, *lacked), about)
+    points = (*told, checked, integrity.left_out(about), gaps, *lacked)
+    opens = _opens(reader, points)
     return Dossier(
         measure_id=measure_id,
         case_id=about.measure.case_id,
         title=contract_of(about.measure.event).title,
         as_of=as_of,
         redaction=redaction,
-        points=(*told, checked, integrity.left_out(about), gaps, *lacked),
+        points=points,
         timeline=timeline(reader, cited),
+        opens=opens,
+        recipients=integrity.tellable(reader, record, opens.keys(), as_of),
     )
+
+
+def _opens(reader: Reader, points: Iterable[Point]) -> dict[UUID, frozenset[str]]:
+    """What the points show of the case, as it is stored; a value that reads otherwise stays closed."""
+    found: dict[UUID, frozenset[str]] = {}
+    for source in (source for point in points for source in point.sources()):
+        fact = reader.fact(source.event_id)
+        shown = reader.shown(fact) if fact else None
+        if fact is not None and shown is not None and reader.agency(fact) == fact.recorder.agency:
+            kept = frozenset(source.paths) - shown.replaced.keys()
+            found[source.event_id] = found.get(source.event_id, frozenset()) | kept
+    return found
 
 
 def _matter(record: Record, measure_id: UUID, as_of: datetime, redaction: Redaction) -> matter.Matter:

@@ -70,7 +70,7 @@ def _evaluation(matter: Matter, fact: Fact[Any]) -> tuple[Line, ...]:
 
 def reason(matter: Matter) -> Point:
     """7. Whether a reason was asked for and given, how it was decided; and the proof that it was asked."""
-    refs = {each for fact in matter.open_infractions() for each in matter.same_as(fact.event_id)}
+    refs = {each for fact in matter.about() for each in matter.same_as(fact.event_id)}
     said: list[Fact[Any]] = [fact for fact in matter.case.facts.values() if isinstance(fact.event, REASON)]
     steps = [fact for fact in said if fact.event.infraction_ref in refs and matter.reader.sees(fact)]
     given = any(isinstance(fact.event, e.JustifiedReasonSubmitted) for fact in steps)

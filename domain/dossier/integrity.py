@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from domain.access.events import CaseFileAccessed
 from domain.case import events as e
@@ -28,7 +29,11 @@ def integrity(matter: Matter, record: Record, cited: Sequence[Fact[Any]], as_of:
         13,
         "L’integrità e chi sapeva che cosa",
         "GDPR artt. 5(1)(d)(f), 5(2), 32",
-        lines=_span(matter, cited),
+        lines=(
+            *_span(matter, cited),
+            *reader.line("Proposta decisa sulla versione del fascicolo", matter.proposal, "case_version"),
+            *reader.line("Provvedimento registrato sulla versione", matter.measure, "case_version"),
+        ),
         tables=tables(
             _corrections(matter, cited),
             _knowledge(matter, record, cited, as_of),
@@ -84,25 +89,35 @@ def _knowledge(matter: Matter, record: Record, cited: Sequence[Fact[Any]], as_of
     return Table("Chi sapeva che cosa, e da quando", columns, tuple(rows))
 
 
+def tellable(reader: Reader, record: Record, shown: Collection[UUID], as_of: datetime) -> frozenset[str]:
+    """The bodies of which every row on these facts may be told, under their own names."""
+    rows = [row for row in record.shown if row.event_id in shown and row.disclosed_at <= as_of]
+    kept = {
+        row.recipient
+        for row in rows
+        if (fact := reader.fact(row.event_id)) and _recipient(reader, fact, row) != row.recipient
+    }
+    return frozenset(row.recipient for row in rows) - kept
+
+
 def _recipient(reader: Reader, fact: Fact[Any], row: Shown) -> str | None:
     """A body as the reader may know it; None where that it was told would tell of somebody else."""
     if isinstance(reader.redaction, Signatory):
         return row.recipient if row.recipient == reader.redaction.recipient else None
-    if of_anti_violence(row.recipient):
-        return None
-    if any(
-        _of_others(leaf, reader)
-        for leaf in leaves(type(fact.event), encode(fact.event))
-        if leaf.path in row.paths
-    ):
+    if of_anti_violence(row.recipient) or _of_others_alone(reader, fact, row):
         return None
     return HEALTH_SERVICE if of_health(row.recipient) else row.recipient
 
 
-def _of_others(leaf: Any, reader: Reader) -> bool:
-    """Whether a value that a body was shown speaks of a member whom the reader may not read of."""
+def _of_others_alone(reader: Reader, fact: Fact[Any], row: Shown) -> bool:
+    """Whether what a body was shown speaks of members whom the reader may not read of, and of nobody else."""
     others = frozenset(reader.case.members) - reader.own
-    return persons.mentions(leaf.subject, others) or persons.mentions(leaf.value, others)
+    seen = [leaf for leaf in leaves(type(fact.event), encode(fact.event)) if leaf.path in row.paths]
+
+    def speaks_of(whom: frozenset[UUID]) -> bool:
+        return any(persons.mentions(value, whom) for leaf in seen for value in (leaf.subject, leaf.value))
+
+    return speaks_of(others) and not speaks_of(reader.own)
 
 
 def _by(moment: datetime | None, as_of: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from domain.case import infractions as breaches
 from domain.case import observe
 from domain.case.commands import Law
 from domain.case.state import INFRACTIONS, Case
-from domain.contract import contract_of
+from domain.contract import Json, contract_of
 from domain.dossier.point import Source
 from domain.dossier.reader import Reader
 from domain.fact import Fact
@@ -65,9 +66,31 @@ class Matter:
             return None
         return breaches.infraction_code(self.case, self.last.event, self.rules)
 
+    @property
+    def names(self) -> dict[str, tuple[Json, tuple[Source, ...]]]:
+        """The members whom the reader may read of, by id, as the composition last recorded names them."""
+        found: dict[str, tuple[Json, tuple[Source, ...]]] = {}
+        composed = self.case.all(e.HouseholdCompositionRecorded)
+        for member, path in self.reader.rows(composed[-1], "members") if composed else ():
+            if {"member_id", "name", "surname"} <= member.keys():
+                seen = (
+                    *self.reader.source(composed[-1], f"{path}.name"),
+                    *self.reader.source(composed[-1], f"{path}.surname"),
+                )
+                found[member["member_id"]] = (_full_name(member), seen)
+        return found
+
+    def name_of(self, member_id: Json) -> Json:
+        """A member by name where that can be read, else by id."""
+        return self.names[member_id][0] if member_id in self.names else member_id
+
     def open_infractions(self) -> tuple[Fact[Any], ...]:
         """Those that the reader may know of."""
         return tuple(fact for fact in self.infractions if self.reader.sees(fact))
+
+    def about(self) -> tuple[Fact[Any], ...]:
+        """Those whose other facts may be looked for: what is found is shown as far as it is open."""
+        return self.infractions if self.reader.is_signatory else self.open_infractions()
 
     def same_as(self, ref: UUID) -> frozenset[UUID]:
         """An infraction with what else was said of the same absence."""
@@ -93,6 +116,11 @@ class Matter:
 
     def cites(self, *facts: Fact[Any] | None) -> tuple[Source, ...]:
         return tuple(source for fact in facts if fact for source in self.reader.source(fact))
+
+
+def _full_name(member: Mapping[str, Json]) -> Json:
+    name, surname = member["name"], member["surname"]
+    return f"{name} {surname}" if isinstance(name, str) and isinstance(surname, str) else name
 
 
 def _absent(kinds: tuple[type, ...]) -> str:

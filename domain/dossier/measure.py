@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from domain.case.events import SanctionProposalOpened
 from domain.contract import Json, contract_of
 from domain.dossier.matter import Matter
 from domain.dossier.point import Line, Point, Row, Table, sentences, tables
@@ -49,9 +50,7 @@ def measure(matter: Matter) -> Point:
             *reader.line("Motivazione", fact, "motivation"),
         ),
         tables=tables(_side_by_side(matter)),
-        missing=matter.lacks(
-            matter.proposal, "Nessuna proposta dei servizi precede la misura nel fascicolo."
-        ),
+        missing=matter.absent(SanctionProposalOpened),
     )
 
 

@@ -131,9 +131,13 @@ def _fields(fact: Fact[Any], reader: str, whole: bool) -> tuple[str, ...]:
         named = (
             *named,
             "rule_set_hash",
-            *(("case_version", "inputs", "evidence_event_ids") if whole else ()),
+            *(REPLAYED if whole else ()),
         )
     return named
+
+
+REPLAYED = ("case_version", "inputs", "trace", "evidence_event_ids")
+"""What a decision can be decided again from: values that speak of nobody, of who is judged by them."""
 
 
 def _named(path: str, fields: tuple[str, ...]) -> bool:
@@ -226,7 +230,7 @@ def _secrets(fact: Fact[Any], shown: Shown, _today: Case, _own: Own, reader: str
     event = fact.event
     if not isinstance(event, e.ObligationEvaluated):
         return {}
-    hidden: dict[str, Json | None] = {"inputs.gender_violence_path": None}
+    hidden: dict[str, Json | None] = {"inputs.gender_violence_path": None, "trace": None}
     codes: object = event.reason_codes
     kept = [c for c in codes if c not in _unsaid(reader)] if isinstance(codes, tuple) else None
     if kept is None or len(kept) != len(event.reason_codes):

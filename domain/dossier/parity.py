@@ -9,7 +9,6 @@ from typing import Any
 from domain.contract import Json
 from domain.dossier.matter import Matter
 from domain.dossier.point import Point, Row, Table, tables
-from domain.fact import Fact
 from domain.indicators.suppression import SMALL
 
 
@@ -22,17 +21,17 @@ class Comparable:
     occurrence: int
 
 
-def comparable(measure: Fact[Any]) -> Comparable | None:
+def comparable(measure: Any) -> Comparable | None:
     """To which others a measure can be compared; None where it cites no infraction that stands."""
-    read = measure.event.inputs
+    read = measure.inputs
     if not isinstance(read, dict) or not isinstance(read.get("infraction"), str):
         return None
-    return Comparable(measure.event.rule_set_id, read["infraction"], int(read.get("occurrence") or 0))
+    return Comparable(measure.rule_set_id, read["infraction"], int(read.get("occurrence") or 0))
 
 
 def parity(matter: Matter, others: Mapping[str, int]) -> Point:
     """12. What was ordered in the other cases in which the same rule met the same occurrence."""
-    like = comparable(matter.measure) if matter.reader.sees(matter.measure) else None
+    like = comparable(matter.measure.event) if matter.reader.sees(matter.measure) else None
     rows = _rows(matter, others) if like else ()
     return Point(
         12,

@@ -15,7 +15,7 @@ from domain.rules.patto import WARNING_TEXT, WARNING_TEXT_VERSION
 
 def patto(matter: Matter) -> Point:
     """4. Version in force, text of the commitment, signatures, hash of the paper, copy, warning shown."""
-    found = [part for fact in matter.open_infractions() for part in _of(matter, fact)]
+    found = [part for fact in matter.about() for part in _of(matter, fact)]
     lines = once(line for lines, _ in found for line in lines)
     about = matter.open_infractions()
     return Point(
@@ -96,7 +96,12 @@ def _signatures(matter: Matter, signed: Fact[Any]) -> Table:
     reader = matter.reader
     rows = tuple(
         Row(
-            (row.get("member_id"), row.get("signed_on"), row.get("method"), row.get("represented_by")),
+            (
+                matter.name_of(row.get("member_id")),
+                row.get("signed_on"),
+                row.get("method"),
+                row.get("represented_by"),
+            ),
             reader.source(signed, path),
         )
         for row, path in reader.rows(signed, "signatories")

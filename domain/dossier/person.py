@@ -6,7 +6,6 @@ from typing import Any
 
 from domain.case import events as e
 from domain.case import infractions as breaches
-from domain.contract import Json
 from domain.dossier.matter import Matter
 from domain.dossier.measure import title_of
 from domain.dossier.point import Line, Point, Row, Table, once, sentences, tables
@@ -15,7 +14,7 @@ from domain.fact import Fact
 
 def person(matter: Matter) -> Point:
     """3. The obligation on the day of the fact, each input with its source and who certified it."""
-    evaluations = (_evaluation(matter, fact) for fact in matter.open_infractions())
+    evaluations = (_evaluation(matter, fact) for fact in matter.about())
     found = once(each for each in evaluations if each is not None)
     household = [f for f in matter.open_infractions() if _of_household(matter, f)]
     return Point(
@@ -38,22 +37,10 @@ DUTY = ("Dovere", "dell’intero nucleo: vincola chiunque, obbligato o no")
 
 def _named(matter: Matter) -> tuple[Line, ...]:
     """The persons concerned, as the composition last recorded names them."""
-    reader, composed = matter.reader, matter.case.all(e.HouseholdCompositionRecorded)
     concerned = {str(f.event.member_id) for f in matter.open_infractions() if f.event.member_id}
-    found: list[Line] = []
-    for member, path in reader.rows(composed[-1], "members") if composed else ():
-        if member.get("member_id") in concerned and "name" in member and "surname" in member:
-            seen = (
-                *reader.source(composed[-1], f"{path}.name"),
-                *reader.source(composed[-1], f"{path}.surname"),
-            )
-            found.append(Line("Persona", _full(member), seen))
-    return tuple(found)
-
-
-def _full(member: Any) -> Json:
-    name, surname = member["name"], member["surname"]
-    return f"{name} {surname}" if isinstance(name, str) and isinstance(surname, str) else name
+    return tuple(
+        Line("Persona", name, seen) for ref, (name, seen) in matter.names.items() if ref in concerned
+    )
 
 
 def _of_household(matter: Matter, fact: Fact[Any]) -> bool:

@@ -81,7 +81,7 @@ def proportionality(matter: Matter) -> Point:
             *_occurrence(matter),
             *reader.line("Esito del controllo delle regole", fact, "finding"),
         ),
-        tables=tables(_first_meeting(matter)),
+        tables=tables(_first_meeting(matter), _read(matter), _steps(matter)),
         missing=matter.lacks(
             matter.last, "Nessuna violazione che regga sostiene la misura: la scala non può essere letta."
         ),
@@ -119,10 +119,33 @@ def _occurrence(matter: Matter) -> tuple[Line, ...]:
 def _first_meeting(matter: Matter) -> Table:
     """D1: with no convocation within 120 days the measure is sospensione, which a meeting ends."""
     rows = []
-    for term in terms_of(matter.case, matter.law):
+    for term in () if matter.reader.is_signatory else terms_of(matter.case, matter.law):
         started = matter.reader.fact(term.started_by)
         if term.id == "D1" and started is not None and matter.reader.sees(started):
             cells = (as_text(term.starts_on), as_text(term.due_on), as_text(term.kept_on), term.duty_bearer)
             rows.append(Row(cells, matter.cites(started)))
     columns = ("Dal", "Entro il", "Primo incontro", "Dovere di")
     return Table("Termine del primo incontro (120 giorni)", columns, tuple(rows))
+
+
+def _read(matter: Matter) -> Table:
+    """The values that the rule read of the fact: none speaks of anybody."""
+    read = matter.reader.value(matter.measure, "inputs") or {}
+    rows = []
+    for name, value in sorted(read.items()):
+        seen = matter.reader.source(matter.measure, f"inputs.{name}")
+        inner = value.items() if isinstance(value, dict) and value else [("", value)]
+        rows += [Row((f"{name}.{key}" if key else name, said), seen) for key, said in inner]
+    return Table("Che cosa la regola ha letto", ("Dato", "Valore"), tuple(rows))
+
+
+def _steps(matter: Matter) -> Table:
+    """Which clause of the rule set gave what, in the order in which they were read."""
+    trace = matter.reader.value(matter.measure, "trace")
+    seen = matter.reader.source(matter.measure, "trace")
+    steps = trace if isinstance(trace, list) else []
+    return Table(
+        "Passi della regola",
+        ("Clausola", "Esito"),
+        tuple(Row((step[0], step[1]), seen) for step in steps if isinstance(step, list) and len(step) == 2),
+    )

@@ -42,8 +42,9 @@ NOTHING_LACKED = "nessun sostegno che si possa mostrare qui era previsto e non a
 
 
 def _draft_on(matter: Matter, day: date) -> Fact[e.PattoDrafted] | None:
+    """The text in force on a day; a body is not told what the facts that it was not sent add up to."""
     in_force = matter.case.patto_on(day)
-    if in_force is None:
+    if in_force is None or matter.reader.is_signatory:
         return None
     found = [fact for fact in matter.case.all(e.PattoDrafted) if fact.event is in_force[1]]
     return found[-1] if found and matter.reader.sees(found[-1]) else None
@@ -85,7 +86,8 @@ def _state(matter: Matter, ref: UUID | None) -> tuple[Json | None, Fact[e.Suppor
 def _waiting(matter: Matter) -> Table:
     """Referrals to a specialist service that were still on a waiting list."""
     rows = []
-    for sent in matter.case.all(e.MemberReferredToSpecialistService):
+    referrals = matter.case.all(e.MemberReferredToSpecialistService)
+    for sent in () if matter.reader.is_signatory else referrals:
         answers = [
             fact
             for fact in matter.case.all(e.SpecialistReferralAnswered)
@@ -144,7 +146,7 @@ COLUMNS = ("Termine", "Che cosa", "Fonte", "Decorre dal", "Entro il", "Fatto il"
 def _rows(matter: Matter, as_of: date) -> Iterator[Row]:
     lapsed = [f for f in matter.case.all(e.TermLapsed) if f.event.duty_bearer == "SERVIZI"]
     told: set[UUID] = set()
-    for term in terms_of(matter.case, matter.law):
+    for term in () if matter.reader.is_signatory else terms_of(matter.case, matter.law):
         started = matter.reader.fact(term.started_by)
         if not _late(term, as_of) or started is None or not _open(matter, started):
             continue
@@ -174,6 +176,8 @@ def _says(lapsed: e.TermLapsed, term: Term) -> bool:
 
 def _computed(matter: Matter, fact: Fact[e.TermLapsed]) -> bool:
     """Whether the term that lapsed is one that the facts still tell of, and that was shown or kept back."""
+    if matter.reader.is_signatory:
+        return False
     return any(
         _says(fact.event, term) and _open_start(matter, term) for term in terms_of(matter.case, matter.law)
     )

@@ -25,26 +25,25 @@ def planted(facts: list[Fact[Any]]) -> list[Fact[Any]]:
     return [fact.telling(_plant(fact.event, _speaks_of(fact.event, by_id), by_id)) for fact in facts]
 
 
-def _speaks_of(event: Any, by_id: dict[UUID, Any]) -> UUID | None:
-    """The one person of a fact: named in it, or by the infraction that it is about."""
+def _speaks_of(event: Any, by_id: dict[UUID, Any]) -> set[UUID]:
+    """The persons of a fact: the one named in it, or those of the infractions that it is about."""
     named = next((getattr(event, name) for name in NAMES if getattr(event, name, None)), None)
     if named or isinstance(event, e.Ordered | e.EventCorrected):
-        return named
+        return {named} if named else set()
     refs = [getattr(event, "infraction_ref", None), *getattr(event, "infraction_refs", ())]
-    persons = {getattr(by_id[ref], "member_id", None) for ref in refs if ref in by_id}
-    return persons.pop() if len(persons) == 1 else None
+    return {who for ref in refs if ref in by_id and (who := getattr(by_id[ref], "member_id", None))}
 
 
-def _plant(record: Any, person: UUID | None, by_id: dict[UUID, Any]) -> Any:
+def _plant(record: Any, persons: set[UUID], by_id: dict[UUID, Any]) -> Any:
     hints = get_type_hints(type(record), include_extras=True)
     health = _of_health(record, by_id)
     changed: dict[str, Any] = {}
     for each in fields(record):
         value, hint = getattr(record, each.name), hints[each.name]
         if isinstance(value, tuple) and value and is_dataclass(value[0]):
-            changed[each.name] = tuple(_plant(one, _own(one) or person, by_id) for one in value)
-        elif isinstance(value, str) and _free(hint) and (person or health):
-            said = f"{value} {mark(person)}" if person else value
+            changed[each.name] = tuple(_plant(one, _own(one) or persons, by_id) for one in value)
+        elif isinstance(value, str) and _free(hint) and (persons or health):
+            said = " ".join([value, *sorted(map(mark, persons))])
             changed[each.name] = f"{said} {HEALTH}" if health and each.name not in CODES else said
     return replace(record, **changed) if changed else record
 
@@ -53,8 +52,8 @@ CODES = ("relationship", "frequency", "period", "text_ref", "text_hash", "place"
 """Free texts that say nothing of health."""
 
 
-def _own(record: Any) -> UUID | None:
-    return next((getattr(record, name) for name in NAMES if getattr(record, name, None)), None)
+def _own(record: Any) -> set[UUID]:
+    return {who for name in NAMES if (who := getattr(record, name, None))}
 
 
 def _free(hint: Any) -> bool:

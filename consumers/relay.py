@@ -87,7 +87,6 @@ class Relay:
         self._readers = (*recipients, topics.CHECKPOINTS) if checkpoints else tuple(recipients)
         self._make_producer = make_producer
         self._producer: Any = None
-        self._sent: dict[str, int] = {}
         self._first = 0
         self._failures, self._not_before = 0, 0.0
 
@@ -123,12 +122,12 @@ class Relay:
     def _batch(self) -> list[Outgoing]:
         """At most BATCH records; each time another topic comes first, so that none waits for long."""
         self._first = (self._first + 1) % (len(self._readers) or 1)
+        # Asked each time, not remembered: the database may have been restored meanwhile.
+        sent = self._disclosed.all_relayed()
         batch: list[Outgoing] = []
         for reader in self._readers[self._first :] + self._readers[: self._first]:
-            if reader not in self._sent:
-                self._sent[reader] = self._disclosed.relayed(reader)
             if len(batch) < BATCH:
-                batch += self._next(reader, self._sent[reader], BATCH - len(batch))
+                batch += self._next(reader, sent.get(reader, 0), BATCH - len(batch))
         return batch
 
     def _next(self, reader: str, after: int, limit: int) -> list[Outgoing]:
@@ -155,16 +154,13 @@ class Relay:
         last = {each.reader: each.number for each in batch}
         for reader, number in last.items():
             self._disclosed.mark_relayed(reader, number)
-        self._sent |= last
 
     def _post(self, sent: Outgoing) -> Any:
         topic, record = topics.topic(self._ambito, sent.reader), sent.record
         return self._producer.send(topic, record.value, record.key, record.headers, topics.PARTITION)
 
     def _throw_away(self) -> None:
-        """Also the positions: PostgreSQL knows them, and may have been restored meanwhile."""
         gone, self._producer = self._producer, None
-        self._sent.clear()
         if gone is None:
             return
         try:

@@ -205,6 +205,12 @@ class Disclosed:
             ).fetchone()
         return int(row[0]) if row else 0
 
+    def all_relayed(self) -> dict[str, int]:
+        """The same for everybody to whom anything was handed."""
+        with self._pool.connection() as connection:
+            rows = connection.execute("select recipient, seq from ledger.relayed", prepare=True).fetchall()
+        return dict(rows)
+
     def mark_relayed(self, recipient: str, seq: int) -> None:
         with self._pool.connection() as connection:
             connection.execute("select ledger.mark_relayed(%s, %s)", [recipient, seq])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from consumers.envelope import CHECKPOINT_SIGNED
 from consumers.topics import CHECKPOINTS, topic
@@ -33,8 +33,6 @@ SPECIAL = {
     WITHDRAWN: "withdrawn",
 }
 """What is no fact: a kind of message each, which any recipient may be sent."""
-
-Security = Literal["SASL_PLAINTEXT", "SASL_SSL"]
 
 UUID: Json = {"type": "string", "format": "uuid"}
 NUMBER: Json = {"type": "string", "pattern": "^[0-9]{20}$"}
@@ -66,12 +64,10 @@ OF_A_MESSAGE: dict[str, Json] = OF_ALL | {
 OPTIONAL = frozenset({"ce_dataschema", "ce_occurredon"})
 
 
-def document(
-    ambito: str, bootstrap: str | None, security: Security, recipients: Iterable[str]
-) -> dict[str, Any]:
+def document(ambito: str, bootstrap: str | None, recipients: Iterable[str]) -> dict[str, Any]:
     """The document of an Ambito (its code); without a broker it names no server."""
     recipients = sorted(recipients)
-    servers = {"kafka": _server(bootstrap, security)} if bootstrap else {}
+    servers = {"kafka": _server(bootstrap)} if bootstrap else {}
     schemas = latest_by_name()
     return {
         "asyncapi": "3.0.0",
@@ -109,10 +105,10 @@ def document(
     }
 
 
-def _server(bootstrap: str, security: Security) -> Json:
+def _server(bootstrap: str) -> Json:
     return {
         "host": bootstrap.split(",")[0],
-        "protocol": "kafka-secure" if security == "SASL_SSL" else "kafka",
+        "protocol": "kafka-secure",
         "security": [{"$ref": "#/components/securitySchemes/scram"}],
     }
 

@@ -83,12 +83,7 @@ def serve(settings: Settings) -> None:
                 ambito=settings.ambito,
                 recipients=settings.recipients,
                 clock=lambda: datetime.now(UTC),
-                asyncapi=partial(
-                    asyncapi.document,
-                    settings.ambito,
-                    settings.kafka_bootstrap,
-                    settings.kafka_security_protocol,
-                ),
+                asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
             )
         )
         uvicorn.run(

@@ -16,5 +16,5 @@ def asyncapi() -> None:
     from consumers.asyncapi import document
 
     ours = Settings()
-    made = document(ours.ambito, ours.kafka_bootstrap, ours.kafka_security_protocol, ours.recipients)
+    made = document(ours.ambito, ours.kafka_bootstrap, ours.recipients)
     typer.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2))

@@ -125,7 +125,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         ambito="058",
         recipients=RECIPIENTS,
         clock=clock,
-        asyncapi=partial(asyncapi.document, "058", "broker.example:9093", "SASL_SSL"),
+        asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
     )
     with psycopg.connect(ledger.views_url) as views:
         views.execute(AS_OWNER)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.unit
 OFFICIAL = json.loads((Path(__file__).parent / "asyncapi/3.0.0.json").read_text(encoding="utf-8"))
 """The JSON Schema of AsyncAPI 3.0.0, as `@asyncapi/specs` 6.11.1 (Apache-2.0, beside it) has it."""
 
-DOCUMENT: Any = document("058", "broker.example:9093,other.example:9093", "SASL_SSL", RECIPIENTS)
+DOCUMENT: Any = document("058", "broker.example:9093,other.example:9093", RECIPIENTS)
 
 
 def resolved(reference: str) -> Any:
@@ -46,7 +46,7 @@ def references(value: Any) -> set[str]:
 
 def test_the_document_is_valid_asyncapi():
     assert [error.message for error in Draft7Validator(OFFICIAL).iter_errors(DOCUMENT)] == []
-    assert Draft7Validator(OFFICIAL).is_valid(document("058", None, "SASL_SSL", ()))
+    assert Draft7Validator(OFFICIAL).is_valid(document("058", None, ()))
 
 
 @pytest.mark.parametrize(
@@ -147,5 +147,4 @@ def test_the_broker_is_named_where_there_is_one_and_its_security_with_it():
     server = DOCUMENT["servers"]["kafka"]
     assert (server["host"], server["protocol"]) == ("broker.example:9093", "kafka-secure")
     assert resolved(server["security"][0]["$ref"])["type"] == "scramSha512"
-    assert document("058", "localhost:9092", "SASL_PLAINTEXT", ())["servers"]["kafka"]["protocol"] == "kafka"
-    assert document("058", None, "SASL_SSL", ())["servers"] == {}
+    assert document("058", None, ())["servers"] == {}

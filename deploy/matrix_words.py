@@ -30,8 +30,8 @@ GROUNDS = {
     "always": "always, to this body itself",
     "ambito": "the case, the protocol or the Tavolo is of this Ambito",
     "person": "by extract or accesso, on request; never by a topic",
-    "residence": "the household lives in this Comune; no longer once its competence was transferred, and "
-    "accepted elsewhere, for a change of residence",
+    "residence": "the household lives in this Comune: that of the referral, or the one that accepted the "
+    "competence since, for a change of residence",
     "transfer_party": "this Comune gives up the case, or takes it",
     "own_operator": "the operator is of this agency, or of this unit of it",
     "own_assignment": "an operator of this agency, or of this unit of it, has an open assignment",

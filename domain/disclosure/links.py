@@ -12,7 +12,7 @@ from domain.case.rulings.charge import office_of
 from domain.case.state import Case
 from domain.disclosure import lines, seats
 from domain.disclosure.rows import listed
-from domain.fact import Fact
+from domain.fact import Fact, kind
 
 Ground = tuple[object, ...]
 
@@ -56,11 +56,11 @@ def grounds(case: Case, recipient: str) -> frozenset[Ground]:
 
 
 def resides(case: Case, recipient: str) -> bool:
-    """Whether the household lives in this Comune: that of the referral, unless it has moved away since."""
-    if case.referral is None or recipient != f"comune-{case.referral.residence_comune}":
+    """Whether the household lives in this Comune: that of the referral, or one that took it over since."""
+    if case.referral is None or kind(recipient) != "comune":
         return False
-    moved = [transfer for transfer in _accepted(case) if transfer.reason == "RESIDENCE_CHANGED"]
-    return not moved or moved[-1].to_agency == recipient
+    moved = [transfer.to_agency for transfer in _accepted(case) if transfer.reason == "RESIDENCE_CHANGED"]
+    return recipient == (moved[-1] if moved else f"comune-{case.referral.residence_comune}")
 
 
 def _accepted(case: Case) -> Iterable[e.CompetenceTransferred]:

@@ -263,6 +263,24 @@ def test_a_comune_that_the_household_has_left_is_told_nothing_further_once_the_o
     assert names(story, COMUNE) == {"Anna", "Bruno", "Carlo"}
 
 
+def test_the_comune_that_a_household_moves_to_is_told_of_it_once_it_has_accepted():
+    story = Story(referral(), household())
+    given = story.add(transferred("comune-058047", COMUNE, "RESIDENCE_CHANGED"))
+    assert names(story, "comune-058047") == set()
+    story.add(accepted(given))
+    assert ("backfill", 2, "HouseholdCompositionRecorded") in rows(story, "comune-058047")
+    assert names(story, "comune-058047") == {"Anna", "Bruno", "Carlo"}
+    assert [names(story, other) for other in ("comune-058001", "comune", "ats-2")] == [set()] * 3
+
+
+@pytest.mark.parametrize("reason", ["AMBITO_CHANGED", "OTHER"])
+def test_a_competence_taken_for_another_reason_moves_no_residence(reason):
+    story = Story(referral(), household())
+    story.add(accepted(story.add(transferred("comune-058047", COMUNE, reason))))
+    assert grounds(story.case, "comune-058047") == frozenset()
+    assert grounds(story.case, COMUNE) == {("residence",)}
+
+
 def test_a_comune_that_the_household_comes_back_to_is_told_what_it_missed():
     story = Story(referral(), household())
     story.add(accepted(story.add(transferred("comune-058047", COMUNE, "RESIDENCE_CHANGED"))))

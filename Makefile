@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check lint-asyncapi torture bench-log clean lock
+.PHONY: help demo up down test check lint-asyncapi torture bench-log bench-delivery clean lock
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## the life of a case, from referral to a sanction a judge can check
 	@$(BIN)/ambito demo
@@ -42,6 +42,9 @@ torture: $(READY)  ## the campaigns in full: crashes, races, lost networks, rand
 
 bench-log: $(READY)  ## measure the log against the stock library and bare drivers (half an hour)
 	@$(BIN)/python -m bench.log
+
+bench-delivery: $(READY)  ## measure views, relay and subscriber against the stock library and bare drivers (a quarter of an hour)
+	@$(BIN)/python -m bench.delivery
 
 # var/ goes only after what runs from it has stopped.
 clean:  ## stop everything, remove var/, caches and build products; .venv stays

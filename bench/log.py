@@ -33,26 +33,26 @@ def _found(place: Arena, asked: list[str], large: int) -> Iterator[tuple[Measure
             yield (
                 found,
                 [
-                    _times(
+                    times(
                         found,
                         appends.OURS,
                         appends.STOCK,
                         {"append, 16 writers": 5.0, "append, 1 writer": 1.5},
                     ),
-                    _times(found, appends.OURS, appends.RAW, {"append, 16 writers": 0.65}),
+                    times(found, appends.OURS, appends.RAW, {"append, 16 writers": 0.65}),
                 ],
             )
     if "import" in asked:
         for found in imports.run(place):
-            yield found, [_times(found, imports.OURS, imports.COPY, {"import": 0.1})]
+            yield found, [times(found, imports.OURS, imports.COPY, {"import": 0.1})]
     if "load" in asked:
         for found in loads.run(place):
             yield (
                 found,
                 [
-                    _times(found, loads.STOCK, loads.COLD, {"load of 50 events": 2.5}),
-                    _times(found, loads.STOCK, loads.OPENED, {}),
-                    _times(found, loads.STOCK, loads.WARM, {"load of 50 events": 10.0}),
+                    times(found, loads.STOCK, loads.COLD, {"load of 50 events": 2.5}),
+                    times(found, loads.STOCK, loads.OPENED, {}),
+                    times(found, loads.STOCK, loads.WARM, {"load of 50 events": 10.0}),
                 ],
             )
     if "growth" in asked or "fsck" in asked:
@@ -65,7 +65,7 @@ def _found(place: Arena, asked: list[str], large: int) -> Iterator[tuple[Measure
         yield from ((found, []) for found in fsck.run(place))
 
 
-def _times(found: Measured, one: str, other: str, marks: dict[str, float]) -> str:
+def times(found: Measured, one: str, other: str, marks: dict[str, float]) -> str:
     mark = f" (mark: at least {marks[found.title]})" if found.title in marks else ""
     return f"{one} / {other}: {found.ratio(one, other):.2f} x{mark}"
 

@@ -53,7 +53,7 @@ def run(arena: Arena, cases: int = CASES) -> Iterator[Measured]:
         {
             STOCK: _stock(arena),
             COPY: lambda: _copying(arena),
-            OURS: lambda: _ours(arena),
+            OURS: lambda: once(arena),
         },
     )
 
@@ -69,7 +69,7 @@ def interleaved(log: Log, cases: int, events: int = EVENTS) -> None:
 # --- ours ----------------------------------------------------------------------------------------------
 
 
-def _ours(arena: Arena) -> float:
+def once(arena: Arena) -> float:
     """The list of cases from position 0, with nothing remembered of the round before."""
     log = arena.log(2)
     cases = Followed(log.facts)

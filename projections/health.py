@@ -20,6 +20,7 @@ select h.position,
        h.position - d.position as undisclosed,
        coalesce(extract(epoch from clock_timestamp() - shown_next.recorded_at), 0)::float8
          as undisclosed_seconds,
+       (select count(distinct stream_id) from ledger.parked) as parked_cases,
        h.position - t.size as unsigned,
        coalesce(extract(epoch from clock_timestamp() - signed_next.recorded_at), 0)::float8
          as unsigned_seconds,
@@ -91,11 +92,15 @@ select to_regclass('views.progress') is not null and to_regclass('views.parked')
 
 @dataclass(frozen=True, slots=True)
 class LogHealth:
-    """The log: its last position, and what of it was not yet disclosed, or not yet signed."""
+    """The log: its last position, and what of it was not yet disclosed, or not yet signed.
+
+    ``parked_cases`` could not be disclosed: nobody is shown what follows in them.
+    """
 
     position: int
     undisclosed: int
     undisclosed_seconds: float
+    parked_cases: int
     unsigned: int
     unsigned_seconds: float
     checkpoint_size: int | None

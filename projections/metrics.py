@@ -89,6 +89,7 @@ def families(found: Health, today: date) -> Iterator[Metric]:
     yield _gauge("ambito_log_position", "The last position of the log.", log.position)
     yield _gauge("ambito_undisclosed_events", "Events not yet disclosed to anybody.", log.undisclosed)
     yield _gauge("ambito_undisclosed_seconds", "Age of the first of them.", log.undisclosed_seconds)
+    yield _gauge("ambito_undisclosed_parked_cases", "Cases that cannot be disclosed.", log.parked_cases)
     yield _gauge("ambito_unsigned_events", "Events that no checkpoint signs yet.", log.unsigned)
     yield _gauge("ambito_unsigned_seconds", "Age of the first of them.", log.unsigned_seconds)
     if log.checkpoint_size is not None and log.checkpoint_seconds is not None:

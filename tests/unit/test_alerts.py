@@ -24,7 +24,7 @@ FIRING = Path(__file__).with_name("alerts_fire.yaml")
 OF_PROMETHEUS = {"up"}
 
 SAMPLE = Health(
-    LogHealth(9, 1, 2.0, 1, 2.0, 8, 3.0),
+    LogHealth(9, 1, 2.0, 0, 1, 2.0, 8, 3.0),
     (RecipientHealth("cpi", 5, 4, 1.0, 3, 2.0, 1),),
     (ViewHealth("cases", 2, 8, 1, 2.0, 0),),
     TermsHealth(2, date(2026, 1, 1), 1, date(2026, 1, 2)),

@@ -197,6 +197,8 @@ WRONG = {
     "CasiAccantonatiDaDestinatario": "insert into ledger.acknowledgements"
     " (recipient, log_epoch, received, applied, parked, signed)"
     " select 'cpi', log_epoch, 4, 4, '{3}', '' from ledger.log_head",
+    "CasiNonDivulgati": "insert into ledger.parked (position, stream_id, error)"
+    " values (3, gen_random_uuid(), 'BadValue')",
     "CasiAccantonatiDaVista": "insert into views.parked (view, version, position, case_id, error)"
     " values ('deadlines', 1, 3, gen_random_uuid(), 'BadValue')",
     "OrologioFermo": "update views.deadlines_v1"

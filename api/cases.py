@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import FastAPI, Header, Query
@@ -15,16 +14,17 @@ from api.in_full import case_in_full, fact_in_full
 from api.json import Json
 from api.lists import AMBITO, SHOWN, Filters
 from api.noted import note_access
-from api.parameters import Cursor, Instant, Limit, as_instant, page
+from api.parameters import Cursor, Limit, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.readers import see, shown_to_reader
+from api.readings import NOW, AsOf, Past, nothing_then, now
 from api.services import Given, Services
 from api.who import Who
 from domain.case.state import fold
 from domain.contract import Json as JsonValue
-from domain.fact import Fact
-from domain.reconstruct import as_known
+from domain.contract import instant, stored_as
+from domain.horizon import Seen, horizon
 
 
 def add_routes(app: FastAPI) -> None:
@@ -47,31 +47,42 @@ def show_case(
     case_id: UUID,
     who: Caller,
     services: Given,
-    as_known_at: Instant = None,
+    past: AsOf,
+    recipient: Annotated[str | None, Query(max_length=60)] = None,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
-    """The case as it is, or as it was known to be at an instant."""
-    at = as_instant("as_known_at", as_known_at)
+    """The case as it is; as it was known to be at an instant; as it is held now to have been on a day.
+
+    With ``recipient``, for the servizio sociale: what that recipient had been shown by the instant, and what
+    of it it had said to have received.
+    """
     see(services, "show_case", who, case_id)
-    body, etag = _in_full(services, case_id, at) if _reads_all(who) else _cut(services, who, case_id, at)
+    if recipient is not None:
+        body, etag = _horizon(services, who, case_id, past, recipient)
+    else:
+        body, etag = (_in_full if _reads_all(who) else _cut)(services, who, case_id, past)
     if matches(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
-    note_access(services, who, case_id, _shown(body), at)
+    note_access(services, who, case_id, _shown(body), past.known_at)
     return Json(body, headers={"ETag": etag})
 
 
 def list_events(
-    case_id: UUID, who: Caller, services: Given, cursor: Cursor = None, limit: Limit = 100
+    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: Cursor = None, limit: Limit = 100
 ) -> Json:
-    """The facts of a case in the order in which they were recorded, a page at a time."""
+    """The facts of a case in the order in which they were recorded, a page at a time.
+
+    As known at an instant they are those recorded by then, as they were recorded; as held now of a day, each
+    as it was last corrected.
+    """
     see(services, "list_events", who, case_id)
     after = int(cursor) if cursor and cursor.isdecimal() else 0
     if _reads_all(who):
-        items = [fact_in_full(fact) for fact in services.log.facts(case_id)]
+        items = [fact_in_full(fact) for fact in past.of(services.log.facts(case_id))]
     else:
-        items = shown_to_reader(services, who, case_id)
+        items = shown_to_reader(services, who, case_id, past)
     found = [item for item in items if item["version"] > after]
-    note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]])
+    note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]], past.known_at)
     return page(found, limit, lambda item: str(item["version"]))
 
 
@@ -119,24 +130,62 @@ def _shown(body: JsonValue) -> list[UUID]:
     return list(dict.fromkeys(UUID(each["event_id"]) for each in listed if "event_id" in each))
 
 
-def _in_full(services: Services, case_id: UUID, at: datetime | None) -> tuple[JsonValue, str]:
-    facts: list[Fact[Any]] = services.log.facts(case_id)
-    known = as_known(facts, at) if at else facts
+def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
+    known = past.of(services.log.facts(case_id))
     if not known:
         raise Invisible(case_id)
-    case = fold(known)
     # A correction moves the version of the log, and so of the case, whatever it leaves of the facts.
-    version = known[-1].version
-    return case_in_full(case_id, case, version), of_version(version)
+    body = case_in_full(case_id, fold(known), known[-1].version)
+    return body, of_content(body) if past.corrected_on else of_version(known[-1].version)
 
 
-def _cut(services: Services, who: Who, case_id: UUID, at: datetime | None) -> tuple[JsonValue, str]:
-    facts = shown_to_reader(services, who, case_id, at)
-    if at and not facts:
-        raise Invisible(case_id)
+def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
+    facts = shown_to_reader(services, who, case_id, past)
+    if past != NOW and not facts:
+        raise nothing_then()
     body = {
         "case_id": str(case_id),
         "version": max((fact["version"] for fact in facts), default=0),
         "facts": facts,
     }
     return body, of_content(body)
+
+
+def _horizon(
+    services: Services, who: Who, case_id: UUID, past: Past, recipient: str
+) -> tuple[JsonValue, str]:
+    """What a recipient knew: the facts as they were sent to it, when that was and when it received them."""
+    if not _reads_all(who):
+        raise bad_value(Wrong("recipient", "is a reading of the servizio sociale"))
+    if recipient not in services.recipients:
+        raise bad_value(Wrong("recipient", "is none of this Ambito's"))
+    if past.corrected_on:
+        raise bad_value(Wrong("as_corrected_on", "says what is held now, recipient what was known then"))
+    at = past.known_at or now(services)
+    facts = [_seen(each) for each in horizon(services.disclosed.seen(recipient, case_id, at))]
+    body = {
+        "case_id": str(case_id),
+        "recipient": recipient,
+        "version": max((fact["version"] for fact in facts), default=0),
+        "facts": facts,
+    }
+    return body, of_content(body)
+
+
+def _seen(seen: Seen) -> dict[str, JsonValue]:
+    message = seen.message
+    return {
+        "event_id": str(message.event_id),
+        "version": message.version,
+        "type": message.type,
+        "title": stored_as(message.type)[0].title,
+        "occurred_on": message.occurred_on.isoformat() if message.occurred_on else None,
+        "recorded_at": instant(message.recorded_at),
+        "agency": message.agency,
+        "ground": message.ground,
+        "data": message.data,
+        "seq": message.seq,
+        "kind": message.kind,
+        "shown_at": instant(seen.shown_at),
+        "received_at": instant(seen.received_at) if seen.received_at else None,
+    }

@@ -21,6 +21,7 @@ OF_THE_API = {
     "MALFORMED_REQUEST": "the request cannot be read",
     "NOT_AUTHENTICATED": "a valid token is needed",
     "UNKNOWN": "there is nothing here that you may see",
+    "NOTHING_THEN": "at that instant, or of that day, nothing of it was on record",
     "METHOD_NOT_ALLOWED": "this resource does not have this method",
     "STALE": "the case has moved on since you read it",
     "TOO_LARGE": "the body is larger than 1 MiB",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from api.caller import Invisible
 from api.policy import Decision, Tie, allowed
+from api.readings import NOW, Past
 from api.services import Services
 from api.who import Who
 from domain.case.rulings.charge import linked
@@ -16,8 +16,8 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
-from domain.message import Message
-from domain.reconstruct import as_known
+from domain.message import Message, last_words
+from domain.reconstruct import as_corrected, as_known
 from domain.refused import Refused
 
 PAGE = 500
@@ -60,27 +60,28 @@ def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
     recipient = who.reads_as(services.recipients)
     if grounds(case, recipient) or linked(case, who.seat):
         return True
-    return bool(_standing(_messages(services, recipient, case_id)))
+    return bool(last_words(_messages(services, recipient, case_id)))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------
 
 
-def shown_to_reader(
-    services: Services, who: Who, case_id: UUID, at: datetime | None = None
-) -> list[dict[str, Json]]:
-    """What someone outside the servizio sociale may read of a case, by version, as known by an instant.
+def shown_to_reader(services: Services, who: Who, case_id: UUID, past: Past = NOW) -> list[dict[str, Json]]:
+    """What someone outside the servizio sociale may read of a case, by version, in a reading of its past.
 
     The Ambito reads what it is entitled to, the others what of that they were sent. Whatever the instant,
     the masks are those of today.
     """
     facts = services.log.facts(case_id)
-    known = as_known(facts, at) if at else facts
+    known = as_known(facts, past.known_at) if past.known_at else facts
     recipient = "ats" if who.kind == "ats" else who.reads_as(services.recipients)
     items = _readable(known, recipient, fold(facts))
+    if past.corrected_on:
+        held = {str(fact.event_id) for fact in as_corrected(known, past.corrected_on)}
+        items = (item for item in items if item["event_id"] in held)
     if who.kind == "ats":
         return list(items)
-    sent = {str(message.event_id) for message in _standing(_messages(services, recipient, case_id))}
+    sent = {str(message.event_id) for message in last_words(_messages(services, recipient, case_id))}
     return [item for item in items if item["event_id"] in sent]
 
 
@@ -117,10 +118,3 @@ def _messages(services: Services, recipient: str, case_id: UUID) -> Iterator[Mes
     while batch := services.disclosed.messages(recipient, after, PAGE, case_id=case_id):
         yield from batch
         after = batch[-1].seq
-
-
-def _standing(messages: Iterable[Message]) -> list[Message]:
-    """The last word on each fact, by version; what was withdrawn is gone, what was erased reads so."""
-    last = {message.event_id: message for message in messages}
-    standing = (message for message in last.values() if message.kind not in ("withdrawn", "erasure"))
-    return sorted(standing, key=lambda message: message.version)

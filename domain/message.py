@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -77,3 +77,10 @@ class Message:
             ground=json["ground"],
             data=json["data"],
         )
+
+
+def last_words(messages: Iterable[Message]) -> list[Message]:
+    """The last word on each fact, by version; what was withdrawn is gone, what was erased reads so."""
+    last = {message.event_id: message for message in messages}
+    standing = (message for message in last.values() if message.kind not in ("withdrawn", "erasure"))
+    return sorted(standing, key=lambda message: message.version)

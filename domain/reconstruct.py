@@ -1,18 +1,20 @@
-"""How a measure came about: the facts that led to it, as they were known on a day. Anyone can redo it."""
+"""How a measure came about: the facts that led to it, as they were known on a day, or as they are held now of
+one. Anyone can redo it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, get_args
 from uuid import UUID
 
 from domain.case import events as e
 from domain.case import infractions as breaches
 from domain.case import observe
-from domain.case.state import Case, Convocation, Infraction, Measure, fold
-from domain.contract import slot_of
+from domain.case.state import Case, Convocation, Infraction, Measure, corrected, fold
+from domain.contract import occurred_on, slot_of
 from domain.fact import Fact
 
 
@@ -37,6 +39,28 @@ class Reconstruction:
 def as_known(facts: Iterable[Fact[Any]], at: datetime) -> list[Fact[Any]]:
     """What anyone could have read at an instant: the facts recorded by then."""
     return [fact for fact in facts if fact.recorded_at is not None and fact.recorded_at <= at]
+
+
+def as_corrected(facts: Iterable[Fact[Any]], on: date) -> list[Fact[Any]]:
+    """What is held now of a day: the facts that had happened by then, each as it was last corrected.
+
+    A fact without a day of its own counts from the day on which it was learnt, a text of the patto from its
+    signature at the latest. Corrections are applied and left out: they are no facts of that day.
+    """
+    standing = corrected(facts)
+    signed: dict[tuple[UUID, int], date] = {}
+    for fact in standing:
+        if isinstance(fact.event, e.PattoSigned | e.PattoRevised):
+            of = fact.event.version if isinstance(fact.event, e.PattoSigned) else fact.event.to_version
+            signed.setdefault((fact.event.patto_id, of), fact.event.signed_on)
+
+    def day(fact: Fact[Any]) -> date:
+        found = occurred_on(fact.event) or fact.known_on
+        if isinstance(fact.event, e.PattoDrafted):
+            found = min(found, signed.get((fact.event.patto_id, fact.event.version), found))
+        return found
+
+    return [fact for fact in standing if fact.kind is not e.EventCorrected and day(fact) <= on]
 
 
 def reconstruct(facts: Sequence[Fact[Any]], measure_id: UUID) -> Reconstruction | None:

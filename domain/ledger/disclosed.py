@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from domain.horizon import Seen
 from domain.ledger.recorder import Pool
 from domain.ledger.seal import Keys, open_all
 from domain.message import Kind, Message
@@ -21,6 +22,21 @@ select d.seq, d.kind, h.log_epoch, d.event_id, d.stream_id, d.version, d.type, d
   join ledger.events e on e.event_id = d.event_id
  cross join ledger.log_head h
  where d.recipient = %s and d.seq > %s
+"""
+
+
+SEEN = """
+select d.seq, d.kind, h.log_epoch, d.event_id, d.stream_id, d.version, d.type, d.ground, d.payload,
+       e.recorded_at, d.disclosed_at, a.received_at
+  from ledger.disclosed d
+  join ledger.events e on e.event_id = d.event_id
+ cross join ledger.log_head h
+  left join lateral (
+       select received_at from ledger.acknowledgements
+        where recipient = d.recipient and received >= d.seq and received_at <= %(at)s
+        order by received, id limit 1) a on true
+ where d.recipient = %(recipient)s and d.stream_id = %(case)s and d.disclosed_at <= %(at)s
+ order by d.seq
 """
 
 
@@ -89,6 +105,18 @@ class Disclosed:
             rows = connection.execute(
                 query + " order by d.seq limit %s", [*arguments, limit], prepare=True, binary=True
             ).fetchall()
+        return self._opened(recipient, rows)
+
+    def seen(self, recipient: str, case_id: UUID, at: datetime) -> list[Seen]:
+        """What a recipient had been shown of a case by an instant, and what of it received, in order."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                SEEN, {"recipient": recipient, "case": case_id, "at": at}, prepare=True, binary=True
+            ).fetchall()
+        messages = self._opened(recipient, [row[:-2] for row in rows])
+        return [Seen(message, *row[-2:]) for message, row in zip(messages, rows, strict=True)]
+
+    def _opened(self, recipient: str, rows: Sequence[tuple[Any, ...]]) -> list[Message]:
         heads = [orjson.loads(payload) for *_, payload, _ in rows]
         open_all([(row[3], head["data"]) for row, head in zip(rows, heads, strict=True)], self._keys)
         return [_message(recipient, head, *row) for row, head in zip(rows, heads, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from domain.bundle.verify import verify
 from domain.case import events as e
@@ -11,6 +12,7 @@ from tests.unit.bundle.examples import bundle_of, example, measures
 from tests.unit.bundle.world import CPI, UST, VKEY, World
 
 
+@pytest.mark.torture
 def test_a_bundle_that_nobody_touched_holds() -> None:
     for life, fact in measures():
         material = World(life.facts, life.laws).material(fact.event.measure_id)

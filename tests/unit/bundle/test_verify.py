@@ -27,6 +27,7 @@ def rules(report: Report) -> set[str]:
     return {finding.rule for finding in report.findings}
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=MUTATIONS.keys())
 def test_every_change_is_found_by_its_rule(mutation: Mutation) -> None:
     _, material = example()

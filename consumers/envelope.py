@@ -10,6 +10,7 @@ fact goes to several recipients, each with its own fields, and may come again as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar, get_args
@@ -23,6 +24,7 @@ from domain.message import Kind, Message
 
 PUBLISHED, STORED = "it.ambito.adi.", "adi."
 CHECKPOINT_SIGNED = "it.ambito.adi.log.checkpoint-signed.v1"
+SOURCE = re.compile(rb"/ambito/([a-z0-9-]+)/adi")
 KINDS = frozenset(get_args(Kind))
 
 T = TypeVar("T")
@@ -134,6 +136,13 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Message
         ground=read("ce_ground", str),
         data=_data(value),
     )
+
+
+def ambito(headers: Iterable[tuple[str, bytes]]) -> str:
+    """The code of the Ambito that a record says it comes from; empty where it says something else."""
+    source = dict(headers).get("ce_source", b"")
+    found = SOURCE.fullmatch(source)
+    return found[1].decode() if found else ""
 
 
 def _id(message: Message) -> str:

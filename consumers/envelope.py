@@ -11,6 +11,7 @@ named by ``ce_dataschema``: the last minor of the message's major.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar, get_args
@@ -25,6 +26,7 @@ from domain.published.frozen import schema_of
 from domain.published.names import published, stored
 
 CHECKPOINT_SIGNED = "it.ambito.adi.log.checkpoint-signed.v1"
+SOURCE = re.compile(rb"/ambito/([a-z0-9-]+)/adi")
 KINDS = frozenset(get_args(Kind))
 
 T = TypeVar("T")
@@ -126,6 +128,13 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Message
         ground=read("ce_ground", str),
         data=_data(value),
     )
+
+
+def ambito(headers: Iterable[tuple[str, bytes]]) -> str:
+    """The code of the Ambito that a record says it comes from; empty where it says something else."""
+    source = dict(headers).get("ce_source", b"")
+    found = SOURCE.fullmatch(source)
+    return found[1].decode() if found else ""
 
 
 def _id(message: Message) -> str:

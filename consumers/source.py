@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -15,7 +15,7 @@ from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRange
 from consumers import envelope, topics
 from consumers.rest import CallFailed, Rest
 from domain.message import Message
-from projections.metrics import MALFORMED
+from projections import metrics
 
 PAGE = 500
 """Messages of one page of the feed."""
@@ -25,9 +25,19 @@ POLLED = 2000
 
 OPEN_WITHIN_MS = 5_000
 
+MALFORMED, NOT_OURS = "MALFORMED", "NOT_OURS"
+"""Rules by which a record is left out: it is no message of an Ambito, or one for another topic than this."""
+
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+
+class LeftOut(NamedTuple):
+    """The rule by which something was left out, and where it was met: an offset, or a seq."""
+
+    rule: str
+    number: int
 
 
 class Source(Protocol):
@@ -48,6 +58,9 @@ class Source(Protocol):
 
     def seek(self, offset: int | None) -> None:
         """Go on at a kept offset; from the beginning where it is None."""
+
+    def left_out(self) -> list[LeftOut]:
+        """What the polls since the last call left out, and by which rule."""
 
     def close(self) -> None: ...
 
@@ -134,20 +147,40 @@ class KafkaSource(Topic[Message]):
     log_epoch: UUID | None = None
 
     def __init__(self, client_config: Mapping[str, Any], topic: str) -> None:
-        super().__init__(client_config, topic, _message)
+        super().__init__(client_config, topic, self._message)
+        self._left_out: list[LeftOut] = []
 
     def poll(self, after_seq: int, timeout: float) -> list[Message]:
         return self.read(timeout)
 
+    def left_out(self) -> list[LeftOut]:
+        found, self._left_out = self._left_out, []
+        return found
 
-def _message(record: Any) -> Message | None:
+    def _message(self, record: Any) -> Message | None:
+        """What a record says; what is not ours or does not read is a gap, which heals as any other."""
+        try:
+            message = envelope.decode(record.headers, record.value)
+        except envelope.Malformed as error:
+            log.error("malformed record", topic=record.topic, offset=record.offset, header=error.header)
+            self._leave_out(MALFORMED, record)
+            return None
+        if not _belongs(message, envelope.ambito(record.headers), record.topic):
+            self._leave_out(NOT_OURS, record)
+            return None
+        return message
+
+    def _leave_out(self, rule: str, record: Any) -> None:
+        metrics.MALFORMED.inc()
+        self._left_out.append(LeftOut(rule, record.offset))
+
+
+def _belongs(message: Message, ambito: str, topic: str) -> bool:
+    """Whether a topic is the one of the Ambito and the recipient that a message names."""
     try:
-        return envelope.decode(record.headers, record.value)
-    except envelope.Malformed as error:
-        # Left out, it is a gap, which heals as any other.
-        MALFORMED.inc()
-        log.error("malformed record", topic=record.topic, offset=record.offset, header=error.header)
-        return None
+        return topics.topic(ambito, message.recipient) == topic
+    except ValueError:  # no codes at all
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +221,9 @@ class FeedSource:
 
     def seek(self, offset: int | None) -> None:
         """The feed is asked by seq."""
+
+    def left_out(self) -> list[LeftOut]:
+        return []
 
     def close(self) -> None:
         self._rest.close()

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -20,19 +21,24 @@ import psycopg
 import structlog
 
 from consumers.rest import CallFailed
-from consumers.source import FeedSource, Source
+from consumers.source import FeedSource, LeftOut, Source
 from consumers.witness import Witness
 from domain.message import Message
 from projections.acknowledgement import Said
 from projections.metrics import GAPS, RETRIES
+from projections.parked import INBOX
+from projections.rebuild import forget
 from projections.runner import apply, pause
-from projections.view import Connection, View, clear, exists, of_message
+from projections.view import Connection, View, clear, enter, exists, of_message
 
 POLL = 0.5
 """Seconds that one poll may wait, and so the time that a SIGTERM may take."""
 
 SAY_EVERY = 0.5
 """Seconds between two acknowledgements at least."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether tables are to be written anew."""
 
 ASK_EVERY = 10.0
 """Seconds without a message after which the feed is asked for its epoch: a log that was restored and lies
@@ -54,8 +60,24 @@ select seq, log_epoch, event_id, case_id, kind, received_at, %s from undone
 log = structlog.get_logger()
 
 
+NOTE_LEFT_OUT = """
+insert into inbox.left_out as known (rule, times, last_number) values (%s, 1, %s)
+on conflict (rule) do update
+   set times = known.times + 1, last_number = excluded.last_number, last_at = clock_timestamp()
+"""
+
+BEYOND_THE_FEED, CLOCK_AHEAD = "BEYOND_THE_FEED", "CLOCK_AHEAD"
+
+AHEAD = timedelta(hours=1)
+"""What clocks that are kept by NTP never differ by, whatever holiday somebody took from summer time."""
+
+
 class CannotHeal(RuntimeError):
     """Messages are missing, or belong to another epoch, and no feed can be asked or it has none either."""
+
+
+class NotOurs(RuntimeError):
+    """The feed gave what is meant for another recipient: nothing of it is read."""
 
 
 class Overtaken(RuntimeError):
@@ -101,9 +123,10 @@ class Subscriber:
         self._at = Progress(None, 0, None)
         self._received = 0
         self._gap_at: int | None = None
-        self._due = False
+        self._due, self._look_after = False, 0.0
         self._ask_after = time.monotonic() + ASK_EVERY
         self._owed, self._say_after, self._unheard = True, 0.0, 0
+        self._lacked: list[int] = []
 
     def run(self, stop: threading.Event) -> None:
         """Follow the source until ``stop`` is set; the batch in hand then is finished first."""
@@ -137,6 +160,7 @@ class Subscriber:
         try:
             connection = self._connected()
             messages = self._source.poll(self._at.seq, timeout)
+            self._note_left_out(connection, self._source.left_out())
             try:
                 if not messages:
                     self._ask_now_and_then()
@@ -165,11 +189,14 @@ class Subscriber:
         epoch, seq, waiting, undone = page.log_epoch, 0, 0, 0
         with connection.transaction():
             _move(connection, before, before)
-            connection.execute("delete from inbox.parked")
+            INBOX.anew(connection)
             for view in self._views:
                 view.create(connection)
                 clear(connection, view)
+                # What is being rebuilt beside is of the log as it was before.
+                forget(connection, view)
             while page.messages:
+                self._check_ours(page.messages)
                 fork = _fork(connection, page.messages)
                 undone += 0 if fork is None else _undo_beyond(connection, fork, epoch)
                 waiting += self._apply_and_park(connection, page.messages)
@@ -212,6 +239,7 @@ class Subscriber:
             raise NewEpoch
         stale: set[UUID] = set()
         fresh: list[Message] = []
+        self._check_ours(messages)
         for message in messages:
             epoch = epoch or message.log_epoch
             if message.log_epoch != epoch:
@@ -220,22 +248,31 @@ class Subscriber:
                     self._ask_for_epoch(epoch, last)
                     stale.add(message.log_epoch)
                 continue
-            self._received = max(self._received, message.seq)
             if message.seq > last + 1:
                 healed = self._healed(epoch, last, message.seq)
+                if healed is None:
+                    continue
                 fresh += healed
                 last += len(healed)
                 if healed and message.seq > last + 1:
                     # A wide gap is healed page by page, and these messages come again.
                     self._source.seek(self._at.offset)
                     break
+            self._received = max(self._received, message.seq)
             if message.seq == last + 1:
                 fresh.append(message)
                 last = message.seq
         return fresh
 
-    def _healed(self, epoch: UUID, last: int, found: int) -> list[Message]:
-        """What the feed has after the last seq; nothing without a feed, which reads the topic again."""
+    def _check_ours(self, messages: Sequence[Message]) -> None:
+        if any(message.recipient != self._recipient for message in messages):
+            raise NotOurs("a message for another recipient")
+
+    def _healed(self, epoch: UUID, last: int, found: int) -> list[Message] | None:
+        """What the feed has after the last seq; nothing without a feed, which reads the topic again.
+
+        None where the feed never had what was found: nobody sent that, and it holds up nobody.
+        """
         if self._feed is None:
             if self._gap_at != last:
                 log.warning("gap", recipient=self._recipient, seq=last, found=found)
@@ -245,6 +282,10 @@ class Subscriber:
         page = self._feed.page(last)
         if page.log_epoch != epoch:
             raise NewEpoch
+        if found > page.head:
+            self._note_left_out(self._connected(), [LeftOut(BEYOND_THE_FEED, found)])
+            return None
+        self._check_ours(page.messages)
         seqs = [message.seq for message in page.messages]
         if not seqs or seqs != list(range(last + 1, last + 1 + len(seqs))):
             raise CannotHeal("the feed does not have what follows either")
@@ -277,6 +318,7 @@ class Subscriber:
         with connection.transaction():
             _move(connection, self._at, after)
             parked = self._apply_and_park(connection, fresh)
+            self._note_left_out(connection, _ahead(fresh))
             if any(message.kind == "erasure" for message in fresh):
                 connection.execute("update inbox.overwriting set due = true")
                 self._due = True
@@ -286,22 +328,17 @@ class Subscriber:
         return len(fresh)
 
     def _apply_and_park(self, connection: Connection, messages: Sequence[Message]) -> int:
-        cases = list({message.case_id for message in messages})
-        rows = connection.execute(
-            "select distinct case_id from inbox.parked where case_id = any(%s)", [cases]
-        ).fetchall()
-        parked = apply(connection, self._views, messages, of_message, {case_id for (case_id,) in rows})
-        # An erasure waits for no message that is parked: it masks what is there, and may come again.
-        numbers = {p.number for p in parked}
-        erasures = [message for message in messages if message.kind == "erasure" and message.seq in numbers]
-        parked = [p for p in parked if p.number not in {message.seq for message in erasures}]
-        parked += apply(connection, self._views, erasures, of_message, frozenset())
-        connection.cursor().executemany(
-            "insert into inbox.parked (seq, case_id, error, sqlstate) values (%s, %s, %s, %s)",
-            [[p.number, p.case_id, p.error, p.sqlstate] for p in parked],
-        )
+        waiting = INBOX.waiting(connection, {message.case_id for message in messages})
+        parked = apply(connection, self._views, messages, of_message, waiting)
+        INBOX.park(connection, parked)
         _note_received(connection, messages)
         return len(parked)
+
+    def _note_left_out(self, connection: Connection, left_out: Sequence[LeftOut]) -> None:
+        """Count what was not applied, or only with a remark, by the rule that says so."""
+        for rule, number in left_out:
+            connection.execute(NOTE_LEFT_OUT, [rule, number])
+            log.warning("left out", recipient=self._recipient, rule=rule, number=number)
 
     def _overwrite(self, connection: Connection) -> None:
         """Write the tables of the views anew, once values were masked or dropped: an UPDATE leaves them.
@@ -310,7 +347,13 @@ class Subscriber:
         waited for long: the next step tries again.
         """
         if not self._due:
-            return
+            if time.monotonic() < self._look_after:
+                return
+            # A rebuild, which is another process, may have left something too.
+            self._look_after = time.monotonic() + LOOK_EVERY
+            row = connection.execute("select due from inbox.overwriting").fetchone()
+            if row is None or not row[0]:
+                return
         try:
             connection.execute("set lock_timeout = '2s'")
             for view in self._views:
@@ -327,14 +370,13 @@ class Subscriber:
         if self._connection is None:
             connection = psycopg.connect(self._url, autocommit=True, application_name="ambito-subscriber")
             self._connection = connection
+            enter(connection)
             with connection.transaction():
                 row = connection.execute(
                     "select log_epoch, seq, kafka_offset from inbox.progress for update"
                 ).fetchone()
                 assert row is not None
                 self._at = Progress(*row)
-                due = connection.execute("select due from inbox.overwriting").fetchone()
-                self._due = due is not None and bool(due[0])
                 complete = all(exists(connection, view) for view in self._views)
                 if not complete and self._at.seq == 0:
                     for view in self._views:
@@ -356,31 +398,40 @@ class Subscriber:
     def _say(self) -> None:
         """Acknowledge what moved. A failure is tried again with the next step."""
         now, at = time.monotonic(), self._at
-        if self._acknowledge is None or not self._owed or now < self._say_after:
+        if self._acknowledge is None or now < self._say_after:
             return
         if self._connection is None or at.log_epoch is None:
             return
         self._say_after = now + SAY_EVERY
         try:
-            rows = self._connection.execute("select seq from inbox.parked order by seq").fetchall()
+            parked = INBOX.lacking(self._connection)
+            # What was parked may have been retried by hand, without anything having come.
+            if not self._owed and parked == self._lacked:
+                return
             said = Said(
                 recipient=self._recipient,
                 log_epoch=str(at.log_epoch),
                 received=self._received,
                 applied=at.seq,
-                parked=[seq for (seq,) in rows],
+                parked=parked,
             )
             if self._witness is not None and (cosigned := self._witness.cosigned(at.log_epoch)) is not None:
                 said["cosigned"] = cosigned
             self._acknowledge(said)
             if self._witness is not None and "cosigned" in said:
                 self._witness.heard(said["cosigned"])
-            self._owed, self._unheard = False, 0
+            self._owed, self._unheard, self._lacked = False, 0, parked
         except Exception as error:
             RETRIES.labels("acknowledgement").inc()
             log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
             self._say_after = now + max(SAY_EVERY, pause(self._unheard))
             self._unheard += 1
+
+
+def _ahead(messages: Sequence[Message]) -> list[LeftOut]:
+    """Messages recorded after now, by this clock: one of two is wrong, and the order is that of the seqs."""
+    soon = datetime.now(UTC) + AHEAD
+    return [LeftOut(CLOCK_AHEAD, message.seq) for message in messages if message.recorded_at > soon]
 
 
 def _note_received(connection: Connection, messages: Sequence[Message]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,14 +22,14 @@ from consumers import asyncapi
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
+from deploy.feeds import feed_of, quiet_import, token_of
 from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
 from deploy.metrics import serve_metrics
 from deploy.settings import Settings
 from deploy.signing import Signing
-from deploy.tokens import audience, tokens
+from deploy.tokens import audience
 from domain.case.commands import Law
-from domain.fact import kind
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
@@ -40,6 +39,7 @@ from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
+from domain.message import Message
 from domain.rules.sound import check_all
 from projections.cases import Cases
 from projections.deadlines import Deadlines
@@ -116,7 +116,7 @@ def relay(settings: Settings) -> None:
         ]
         close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
         if settings.kafka_bootstrap:
-            with _quiet_import():
+            with quiet_import():
                 from consumers.relay import Relay, producer
             sender = Relay(
                 disclosed,
@@ -207,10 +207,10 @@ def views(cases: Followed, law: Law) -> list[View[Entry]]:
 
 def subscribe(settings: Settings, recipient: str) -> None:
     """A recipient's subscriber: from Kafka where there is a broker, else from the REST feed."""
-    with _quiet_import():
+    with quiet_import():
         from consumers.acknowledge import Acknowledge
         from consumers.rest import Rest
-        from consumers.source import FeedSource, KafkaSource
+        from consumers.source import KafkaSource
         from consumers.subscriber import Subscriber
         from consumers.topics import CHECKPOINTS, topic
         from consumers.witness import KafkaNotes, RestNotes, Witness
@@ -219,13 +219,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
     api_url = _needed(settings.api_url, "API_URL")
     url = _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_inbox))
-    made = tokens(settings)
-    by = {"agency": agency_of(recipient), "unit": recipient, "role": "machine"}
-
-    def token() -> str:
-        return made(by, "TAKING_CHARGE")
-
-    feed = FeedSource(api_url, token)
+    token, feed = token_of(settings, recipient), feed_of(settings, api_url, recipient)
     source = (
         KafkaSource(kafka_client(settings), topic(settings.ambito, recipient))
         if settings.kafka_bootstrap
@@ -250,7 +244,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
     Subscriber(
         source,
         url,
-        [Shown()],
+        views_of(recipient),
         recipient,
         Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
         feed=feed,
@@ -258,9 +252,9 @@ def subscribe(settings: Settings, recipient: str) -> None:
     ).run(stop)
 
 
-def agency_of(recipient: str) -> str:
-    """The agency behind a recipient: a unit of the ASL belongs to the ``asl``, a Comune is one of its own."""
-    return recipient if kind(recipient) == "comune" else kind(recipient)
+def views_of(_recipient: str) -> list[View[Message]]:
+    """The views of a recipient, in the order in which they are made."""
+    return [Shown()]
 
 
 def kafka_client(settings: Settings) -> dict[str, Any]:
@@ -347,11 +341,3 @@ def _needed(value: str | None, name: str) -> str:
     if value is None:
         raise MissingSetting(f"set AMBITO_{name}")
     return value
-
-
-@contextmanager
-def _quiet_import() -> Iterator[None]:
-    """kafka-python 3.0.12 reads its schemas with functions that Python 3.11 and 3.12 call deprecated."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield

@@ -36,6 +36,7 @@ from deploy.settings import Settings
 from deploy.signing import log_vkey
 from deploy.supervisor import Child, StartFailed, Supervisor
 from projections.shown import Shown
+from projections.view import VIEWS
 from projections.worklists import Worklists
 
 Say = Callable[[str], None]
@@ -356,7 +357,7 @@ def _has_views(url: str, last: str) -> bool:
     """Whether the process that keeps the views of a database has made them, up to the last table."""
     try:
         with psycopg.connect(url, connect_timeout=2) as connection:
-            row = connection.execute("select to_regclass(%s)", [last]).fetchone()
+            row = connection.execute("select to_regclass(%s)", [f"{VIEWS}.{last}"]).fetchone()
     except psycopg.OperationalError:
         return False
     return row is not None and row[0] is not None

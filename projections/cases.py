@@ -16,7 +16,7 @@ from projections.view import Connection
 from projections.whole import behind, of_a_case
 
 CREATE = """
-create table if not exists views.cases_v2 (
+create table if not exists cases_v2 (
     case_id          uuid primary key,
     version          integer     not null,
     benefit          text,
@@ -30,13 +30,13 @@ create table if not exists views.cases_v2 (
     operators        uuid[]      not null,   -- with an open assignment
     agencies         text[]      not null    -- of these operators, or in the team
 );
-create index if not exists cases_v2_by_comune on views.cases_v2 (residence_comune, phase);
-create index if not exists cases_v2_by_operator on views.cases_v2 using gin (operators);
-create index if not exists cases_v2_by_agency on views.cases_v2 using gin (agencies);
+create index if not exists cases_v2_by_comune on cases_v2 (residence_comune, phase);
+create index if not exists cases_v2_by_operator on cases_v2 using gin (operators);
+create index if not exists cases_v2_by_agency on cases_v2 using gin (agencies);
 """
 
 WRITE = """
-insert into views.cases_v2
+insert into cases_v2
 select * from json_to_recordset(%s) as r (
     case_id uuid, version integer, benefit text, residence_comune text, phase text, referred_on date,
     closed_on date, last_recorded_at timestamptz, members integer, open_measures integer, operators uuid[],
@@ -68,10 +68,10 @@ class Row:
 
 
 class Cases:
-    """``views.cases_v2``. ``fold(case_id)`` gives the case as its facts now tell it, e.g. ``Log.case``."""
+    """``cases_v2``. ``fold(case_id)`` gives the case as its facts now tell it, e.g. ``Log.case``."""
 
     name, version = "cases", 2
-    tables: tuple[str, ...] = ("views.cases_v2",)
+    tables: tuple[str, ...] = ("cases_v2",)
 
     def __init__(self, fold: Callable[[UUID], Case]) -> None:
         self._fold = fold
@@ -83,7 +83,7 @@ class Cases:
         return of_a_case(item)
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        moved = behind(connection, "views.cases_v2", batch)
+        moved = behind(connection, "cases_v2", batch)
         _write(connection, [row_of(case_id, self._fold(case_id)) for case_id in moved])
 
 

@@ -42,11 +42,11 @@ def titles() -> dict[str, str]:
 
 
 CREATE = """
-create table if not exists views.deadlines_cases_v1 (
+create table if not exists deadlines_cases_v1 (
     case_id uuid primary key,
     version integer not null
 );
-create table if not exists views.deadlines_v1 (
+create table if not exists deadlines_v1 (
     id                  uuid primary key,   -- the term: what it is, what started it, of which member
     case_id             uuid    not null,
     term_id             text    not null,
@@ -61,19 +61,19 @@ create table if not exists views.deadlines_v1 (
     lapse_recorded      boolean not null,   -- a TermLapsed is on record
     stands_for_all      boolean not null    -- of members with the same term, the one furthest from keeping it
 );
-create index if not exists deadlines_v1_soonest on views.deadlines_v1 (due_on, id);
-create index if not exists deadlines_v1_by_case on views.deadlines_v1 (case_id);
-create index if not exists deadlines_v1_by_desk on views.deadlines_v1 (desk, due_on);
+create index if not exists deadlines_v1_soonest on deadlines_v1 (due_on, id);
+create index if not exists deadlines_v1_by_case on deadlines_v1 (case_id);
+create index if not exists deadlines_v1_by_desk on deadlines_v1 (desk, due_on);
 """
 
 WRITE = """
-insert into views.deadlines_v1
+insert into deadlines_v1
 select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::date[], %s::date[], %s::text[],
                      %s::text[], %s::uuid[], %s::date[], %s::boolean[], %s::boolean[], %s::boolean[])
 """
 
 REMEMBER = """
-insert into views.deadlines_cases_v1 select * from unnest(%s::uuid[], %s::integer[])
+insert into deadlines_cases_v1 select * from unnest(%s::uuid[], %s::integer[])
 on conflict (case_id) do update set version = excluded.version
 """
 
@@ -99,13 +99,13 @@ class Row:
 
 
 class Deadlines:
-    """``views.deadlines_v1``. ``fold(case_id)`` gives the case as its facts tell it, e.g. ``Log.case``.
+    """``deadlines_v1``. ``fold(case_id)`` gives the case as its facts tell it, e.g. ``Log.case``.
 
     ``law`` are the readings of the Ambito: its patron saint moves a last day.
     """
 
     name, version = "deadlines", 1
-    tables: tuple[str, ...] = ("views.deadlines_cases_v1", "views.deadlines_v1")
+    tables: tuple[str, ...] = ("deadlines_cases_v1", "deadlines_v1")
 
     def __init__(self, fold: Callable[[UUID], Case], law: Law = AS_SHIPPED) -> None:
         self._fold, self._law = fold, law
@@ -117,11 +117,9 @@ class Deadlines:
         return of_a_case(item)
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        cases = {
-            case_id: self._fold(case_id) for case_id in behind(connection, "views.deadlines_cases_v1", batch)
-        }
+        cases = {case_id: self._fold(case_id) for case_id in behind(connection, "deadlines_cases_v1", batch)}
         if cases:
-            connection.execute("delete from views.deadlines_v1 where case_id = any(%s)", [list(cases)])
+            connection.execute("delete from deadlines_v1 where case_id = any(%s)", [list(cases)])
             rows = [row for case_id, case in cases.items() for row in rows_of(case_id, case, self._law)]
             _write(connection, rows)
             connection.execute(REMEMBER, [list(cases), [case.version for case in cases.values()]])

@@ -20,11 +20,11 @@ from projections.view import Connection
 from projections.whole import behind, of_a_case
 
 CREATE = """
-create table if not exists views.indicator_cases_v1 (
+create table if not exists indicator_cases_v1 (
     case_id uuid primary key,
     version integer not null
 );
-create table if not exists views.indicators_v1 (
+create table if not exists indicators_v1 (
     case_id    uuid    not null,
     population text    not null,
     day        date    not null,
@@ -34,20 +34,20 @@ create table if not exists views.indicators_v1 (
     until      date,               -- of a stock: the first day on which it no longer holds
     times      integer not null
 );
-create index if not exists indicators_v1_by_case on views.indicators_v1 (case_id);
-create index if not exists indicators_v1_by_day on views.indicators_v1 (population, day);
+create index if not exists indicators_v1_by_case on indicators_v1 (case_id);
+create index if not exists indicators_v1_by_day on indicators_v1 (population, day);
 """
 
-FORGET = "delete from views.indicators_v1 where case_id = any(%s)"
+FORGET = "delete from indicators_v1 where case_id = any(%s)"
 
 WRITE = """
-insert into views.indicators_v1 (case_id, population, day, grp, marks, days, until, times)
+insert into indicators_v1 (case_id, population, day, grp, marks, days, until, times)
 select * from unnest(%s::uuid[], %s::text[], %s::date[], %s::text[], %s::text[], %s::integer[], %s::date[],
                      %s::integer[])
 """
 
 STAND_AT = """
-insert into views.indicator_cases_v1 select * from unnest(%s::uuid[], %s::integer[])
+insert into indicator_cases_v1 select * from unnest(%s::uuid[], %s::integer[])
 on conflict (case_id) do update set version = excluded.version
 """
 
@@ -68,10 +68,10 @@ select population, case when grouping(grp) = 0 then grp end, percentile_cont(0.5
 
 
 class Indicators:
-    """``views.indicators_v1``. ``facts(case_id)`` gives the facts of a case in clear, e.g. ``Log.facts``."""
+    """``indicators_v1``. ``facts(case_id)`` gives the facts of a case in clear, e.g. ``Log.facts``."""
 
     name, version = "indicators", 1
-    tables: tuple[str, ...] = ("views.indicators_v1", "views.indicator_cases_v1")
+    tables: tuple[str, ...] = ("indicators_v1", "indicator_cases_v1")
 
     def __init__(self, facts: Callable[[UUID], Sequence[Fact[Any]]], law: Law = AS_SHIPPED) -> None:
         self._facts, self._law = facts, law
@@ -83,7 +83,7 @@ class Indicators:
         return of_a_case(item)
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        moved = behind(connection, "views.indicator_cases_v1", batch)
+        moved = behind(connection, "indicator_cases_v1", batch)
         if moved:
             _replace(connection, {case_id: self._facts(case_id) for case_id in moved}, self._law)
 

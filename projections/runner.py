@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import psycopg
 import structlog
 
+from domain.ledger.again import says_nothing_of_items
+from domain.ledger.store import Unreadable
 from projections.metrics import RETRIES
-from projections.view import Connection, Place, View
+from projections.parked import BEHIND, Parked, of_view
+from projections.view import VIEWS, Connection, Order, View, enter
 
 T = TypeVar("T")
 
@@ -30,29 +32,15 @@ IDLE = 0.05
 PAUSES = (0.1, 0.5, 1, 2, 5)
 """Seconds to wait after the first, second … failure in a row; then always the last."""
 
-AGAIN = (
-    psycopg.OperationalError,  # connections, timeouts, deadlocks, serialisation, a full disk
-    psycopg.InterfaceError,
-    psycopg.errors.ReadOnlySqlTransaction,
-    psycopg.errors.InsufficientPrivilege,
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.UndefinedColumn,
-)
-"""Errors that say nothing of the items: every case would fail alone, and all would be parked."""
-
-BEHIND = "Behind"
-"""In place of an error: the item is sound, but an earlier one of its case is parked."""
-
 POSITIONS = """
-create table if not exists views.progress (
+create table if not exists progress (
     view       text        not null,
     version    integer     not null,
     position   bigint      not null default 0,
     updated_at timestamptz not null default clock_timestamp(),
     primary key (view, version)
 );
-create table if not exists views.parked (
+create table if not exists parked (
     view      text        not null,
     version   integer     not null,
     position  bigint      not null,
@@ -62,71 +50,92 @@ create table if not exists views.parked (
     parked_at timestamptz not null default clock_timestamp(),
     primary key (view, version, position)
 );
-create index if not exists parked_by_case on views.parked (case_id);
+create index if not exists parked_by_case on parked (case_id);
+create table if not exists dropped (
+    number     bigint generated always as identity primary key,
+    view       text        not null,
+    version    integer     not null,
+    position   bigint      not null,
+    case_id    uuid        not null,
+    error      text        not null,
+    sqlstate   text,
+    parked_at  timestamptz not null,
+    because    text        not null,
+    dropped_at timestamptz not null default clock_timestamp(),
+    anew_at    timestamptz           -- when the view was made anew, what was dropped included
+);
 """
-
-AS_OWNER = """
-select set_config('role', pg_get_userbyid(nspowner), false) from pg_namespace where nspname = 'views'
-"""
-"""Tables belong to the role of the views, not to this login: only then may the API read them."""
+"""Beside the tables of the views, in the same schema."""
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A pointer to what could not be applied, and the class of the error; its text may quote values."""
-
-    number: int
-    case_id: UUID
-    error: str
-    sqlstate: str | None
+class Gone(RuntimeError):
+    """The tables of a view were taken away, by a rebuild that ended or was begun anew."""
 
 
 def apply(
     connection: Connection,
     views: Sequence[View[T]],
     batch: Iterable[T],
-    place: Place[T],
+    order: Order[T],
     waiting: AbstractSet[UUID],
 ) -> list[Parked]:
     """Apply a batch within the caller's transaction; what is to be parked of it.
 
     ``waiting`` are the cases that are parked already. Raises one of AGAIN.
     """
-    wanted = [item for item in batch if any(view.wants(item) for view in views)]
-    parked = [Parked(*place(item), BEHIND, None) for item in wanted if place(item)[1] in waiting]
-    fresh = [item for item in wanted if place(item)[1] not in waiting]
+    parked: list[Parked] = []
+    fresh: list[T] = []
+    waits = set(waiting)
+    for item in batch:
+        if not any(view.wants(item) for view in views):
+            continue
+        number, case_id = order.place(item)
+        if not order.waits(item):
+            fresh.append(item)
+        elif case_id in waits:
+            parked.append(Parked(number, case_id, BEHIND))
+        elif (rule := order.barred(item)) is not None:
+            parked.append(Parked(number, case_id, rule))
+            waits.add(case_id)
+        else:
+            fresh.append(item)
     try:
         _apply_whole(connection, views, fresh)
         return parked
     except Exception as error:
-        if _says_nothing_of_items(error):
+        if says_nothing_of_items(error):
             raise
-        return parked + _apply_case_by_case(connection, views, fresh, place)
-
-
-def _says_nothing_of_items(error: Exception) -> bool:
-    # A value too large for an index is the item's own fault, though psycopg files it with the connections.
-    return isinstance(error, AGAIN) and not isinstance(error, psycopg.errors.ProgramLimitExceeded)
+    return parked + _apply_case_by_case(connection, views, fresh, order)
 
 
 def _apply_case_by_case(
-    connection: Connection, views: Sequence[View[T]], batch: Sequence[T], place: Place[T]
+    connection: Connection, views: Sequence[View[T]], batch: Sequence[T], order: Order[T]
 ) -> list[Parked]:
     parked: list[Parked] = []
     cases: dict[UUID, list[T]] = {}
     for item in batch:
-        cases.setdefault(place(item)[1], []).append(item)
+        cases.setdefault(order.place(item)[1], []).append(item)
     for items in cases.values():
-        try:
-            _apply_whole(connection, views, items)
-        except Exception as error:
-            if _says_nothing_of_items(error):
-                raise
-            sqlstate = getattr(error, "sqlstate", None)
-            parked += [Parked(*place(item), type(error).__name__, sqlstate) for item in items]
+        for together in (items, [item for item in items if not order.waits(item)]):
+            failed = _failed(connection, views, together)
+            if failed is None:
+                break
+            # What does not wait is parked only where it fails by itself.
+            stays = [item for item in together if order.waits(item) or together is not items]
+            parked += [Parked.by(failed, *order.place(item)) for item in stays]
     return parked
+
+
+def _failed(connection: Connection, views: Sequence[View[T]], batch: Sequence[T]) -> Exception | None:
+    try:
+        _apply_whole(connection, views, batch)
+    except Exception as error:
+        if says_nothing_of_items(error):
+            raise
+        return error
+    return None
 
 
 def _apply_whole(connection: Connection, views: Sequence[View[T]], batch: Sequence[T]) -> None:
@@ -138,10 +147,11 @@ def _apply_whole(connection: Connection, views: Sequence[View[T]], batch: Sequen
 
 
 class Runner(Generic[T]):
-    """One view of the Ambito, kept level with the log. Not thread-safe.
+    """One view, kept level with one order, in a schema that holds its position too. Not thread-safe.
 
-    ``database_url`` is that of the views' role; ``read(position, limit)`` gives what follows a position.
-    Two runners of one view may run: the slower one finds the position moved and starts again from there.
+    ``database_url`` is that of the views' role; ``read(position, limit)`` gives what follows a position, or
+    raises Unreadable. Two runners of one view may run: the slower one finds the position moved and starts
+    again from there.
     """
 
     def __init__(
@@ -149,20 +159,30 @@ class Runner(Generic[T]):
         database_url: str,
         view: View[T],
         read: Callable[[int, int], Sequence[T]],
-        place: Place[T],
+        order: Order[T],
+        schema: str = VIEWS,
     ) -> None:
-        self._url, self.view, self._read, self._place = database_url, view, read, place
+        self._url, self.view, self._read, self._order = database_url, view, read, order
+        self._schema, self._parking = schema, of_view(view.name, view.version)
         self._connection: Connection | None = None
         self._position = 0
 
-    def step(self) -> int:
+    @property
+    def position(self) -> int:
+        """Up to where everything was applied or parked, as far as this runner knows."""
+        return self._position
+
+    def step(self, limit: int = BATCH) -> int:
         """Apply the next batch; the number of its items, 0 where nothing is new.
 
         After an error (a lost connection, say) it may be called again, and starts from what was committed.
         """
         try:
-            connection = self._connected()
-            batch = self._read(self._position, BATCH)
+            connection = self.connected()
+            try:
+                batch = self._read(self._position, limit)
+            except Unreadable as unreadable:
+                return int(self._set_aside(connection, unreadable))
             if batch and self._apply(connection, batch):
                 return len(batch)
         except BaseException:
@@ -175,58 +195,73 @@ class Runner(Generic[T]):
             self._connection.close()
             self._connection = None
 
-    def _apply(self, connection: Connection, batch: Sequence[T]) -> bool:
-        key = [self.view.name, self.view.version]
-        with connection.transaction():
-            row = connection.execute(
-                "select position from views.progress where view = %s and version = %s for update", key
-            ).fetchone()
-            assert row is not None
-            if row[0] != self._position:
-                self._position = row[0]
-                return False
-            cases = [self._place(item)[1] for item in batch]
-            waiting = connection.execute(
-                "select distinct case_id from views.parked"
-                " where view = %s and version = %s and case_id = any(%s)",
-                [*key, cases],
-            ).fetchall()
-            parked = apply(connection, [self.view], batch, self._place, {case_id for (case_id,) in waiting})
-            connection.cursor().executemany(
-                "insert into views.parked (view, version, position, case_id, error, sqlstate)"
-                " values (%s, %s, %s, %s, %s, %s)",
-                [[*key, p.number, p.case_id, p.error, p.sqlstate] for p in parked],
-            )
-            position = self._place(batch[-1])[0]
-            connection.execute(
-                "update views.progress set position = %s, updated_at = clock_timestamp()"
-                " where view = %s and version = %s",
-                [position, *key],
-            )
-        self._position = position
-        if parked:
-            log.warning("parked", view=self.view.name, position=position, cases=_cases(parked))
-        return True
-
-    def _connected(self) -> Connection:
+    def connected(self) -> Connection:
+        """A connection that has entered the schema; the tables are there."""
         if self._connection is None:
             connection = psycopg.connect(self._url, autocommit=True, application_name="ambito-views")
             self._connection = connection
-            key = [self.view.name, self.view.version]
-            connection.execute(AS_OWNER)
+            enter(connection, self._schema)
             with connection.transaction():
                 connection.execute("select pg_advisory_xact_lock(hashtext('ambito.views'))")
                 connection.execute(POSITIONS)
                 self.view.create(connection)
                 connection.execute(
-                    "insert into views.progress (view, version) values (%s, %s) on conflict do nothing", key
+                    "insert into progress (view, version) values (%s, %s) on conflict do nothing",
+                    [self.view.name, self.view.version],
                 )
-                row = connection.execute(
-                    "select position from views.progress where view = %s and version = %s", key
-                ).fetchone()
-            assert row is not None
-            self._position = row[0]
+            with connection.transaction():
+                self._position = self.hold(connection)
         return self._connection
+
+    def hold(self, connection: Connection) -> int:
+        """The position, which nobody moves before the transaction ends."""
+        row = connection.execute(
+            "select position from progress where view = %s and version = %s for update",
+            [self.view.name, self.view.version],
+        ).fetchone()
+        if row is None:
+            raise Gone(f"{self.view.name} is not kept here any more")
+        return int(row[0])
+
+    def _apply(self, connection: Connection, batch: Sequence[T]) -> bool:
+        with connection.transaction():
+            if not self._still_here(connection):
+                return False
+            cases = {self._order.place(item)[1] for item in batch}
+            waiting = self._parking.waiting(connection, cases)
+            parked = apply(connection, [self.view], batch, self._order, waiting)
+            position = self._order.place(batch[-1])[0]
+            self._move(connection, position, parked)
+        self._moved(position, parked)
+        return True
+
+    def _set_aside(self, connection: Connection, unreadable: Unreadable) -> bool:
+        """Park one thing that cannot even be read."""
+        parked = [Parked.by(unreadable.error, unreadable.position, unreadable.case_id)]
+        with connection.transaction():
+            if not self._still_here(connection):
+                return False
+            self._move(connection, unreadable.position, parked)
+        self._moved(unreadable.position, parked)
+        return True
+
+    def _still_here(self, connection: Connection) -> bool:
+        position = self.hold(connection)
+        moved, self._position = position != self._position, position
+        return not moved
+
+    def _move(self, connection: Connection, position: int, parked: Sequence[Parked]) -> None:
+        self._parking.park(connection, parked)
+        connection.execute(
+            "update progress set position = %s, updated_at = clock_timestamp()"
+            " where view = %s and version = %s",
+            [position, self.view.name, self.view.version],
+        )
+
+    def _moved(self, position: int, parked: Sequence[Parked]) -> None:
+        self._position = position
+        if parked:
+            log.warning("parked", view=self.view.name, position=position, cases=_cases(parked))
 
 
 def run(runners: Sequence[Runner[T]], stop: threading.Event) -> None:

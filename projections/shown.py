@@ -22,7 +22,7 @@ from domain.message import Message
 from projections.view import Connection
 
 CREATE = """
-create table if not exists views.shown_v1 (
+create table if not exists shown_v1 (
     event_id    uuid primary key,
     case_id     uuid        not null,
     seq         bigint      not null,
@@ -35,10 +35,10 @@ create table if not exists views.shown_v1 (
     agency      text        not null,
     data        jsonb       not null
 );
-create index if not exists shown_v1_by_case on views.shown_v1 (case_id, seq);
-create index if not exists shown_v1_corrections on views.shown_v1 ((data ->> 'corrects_event_id'))
+create index if not exists shown_v1_by_case on shown_v1 (case_id, seq);
+create index if not exists shown_v1_corrections on shown_v1 ((data ->> 'corrects_event_id'))
  where kind = 'correction';
-create table if not exists views.cases_v1 (
+create table if not exists cases_v1 (
     case_id          uuid primary key,
     first_seq        bigint      not null,
     last_seq         bigint      not null,
@@ -49,7 +49,7 @@ create table if not exists views.cases_v1 (
 """
 
 SHOW = """
-insert into views.shown_v1
+insert into shown_v1
 select * from json_to_recordset(%s) as r (
     event_id uuid, case_id uuid, seq bigint, version integer, type text, kind text, ground text,
     occurred_on date, recorded_at timestamptz, agency text, data jsonb)
@@ -60,29 +60,29 @@ on conflict (event_id) do update
 """
 
 AMEND = """
-update views.shown_v1 s
+update shown_v1 s
    set data = s.data || r.new_value::jsonb, occurred_on = coalesce(r.occurred_on, s.occurred_on)
   from unnest(%s::uuid[], %s::text[], %s::date[]) as r (event_id, new_value, occurred_on)
  where s.event_id = r.event_id
 """
 
 MASK = """
-update views.shown_v1 s set data = r.data::jsonb
+update shown_v1 s set data = r.data::jsonb
   from unnest(%s::uuid[], %s::text[]) as r (event_id, data)
  where s.event_id = r.event_id
 """
 
 WITHDRAW = """
-delete from views.shown_v1
+delete from shown_v1
  where event_id = any(%s)
     or (kind = 'correction' and data ->> 'corrects_event_id' = any(%s))
 """
 
 # From the rows themselves, so that it comes out the same however the messages were cut into batches.
 LIST_CASES = """
-insert into views.cases_v1
+insert into cases_v1
 select case_id, min(seq), max(seq), count(*), (array_agg(type order by seq desc))[1], max(recorded_at)
-  from views.shown_v1
+  from shown_v1
  where case_id = any(%s) and type like 'adi.case.%%'
  group by case_id
 on conflict (case_id) do update
@@ -91,8 +91,8 @@ on conflict (case_id) do update
 """
 
 UNLIST_CASES = """
-delete from views.cases_v1 c
- where case_id = any(%s) and not exists (select from views.shown_v1 s where s.case_id = c.case_id)
+delete from cases_v1 c
+ where case_id = any(%s) and not exists (select from shown_v1 s where s.case_id = c.case_id)
 """
 
 
@@ -100,7 +100,7 @@ class Shown:
     """The view of every recipient."""
 
     name, version = "shown", 1
-    tables: tuple[str, ...] = ("views.shown_v1", "views.cases_v1")
+    tables: tuple[str, ...] = ("shown_v1", "cases_v1")
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
@@ -149,13 +149,13 @@ def _correct(connection: Connection, corrections: Sequence[Message]) -> None:
     if changes:
         _amend(connection, changes)
     if voided:
-        connection.execute("delete from views.shown_v1 where event_id = any(%s)", [list(voided)])
+        connection.execute("delete from shown_v1 where event_id = any(%s)", [list(voided)])
 
 
 def _amend(connection: Connection, changes: dict[UUID, dict[str, Json]]) -> None:
     ids = list(changes)
     found: list[Any] = connection.execute(
-        "select event_id, type from views.shown_v1 where event_id = any(%s)", [ids]
+        "select event_id, type from shown_v1 where event_id = any(%s)", [ids]
     ).fetchall()
     connection.execute(
         AMEND,
@@ -174,7 +174,7 @@ def _erase(connection: Connection, erasures: Sequence[Message]) -> None:
         for each in message.data.get("erased") or ():
             named.setdefault(UUID(each["event_id"]), set()).update(each["paths"])
     found = connection.execute(
-        "select event_id, data from views.shown_v1 where event_id = any(%s)", [list(named)]
+        "select event_id, data from shown_v1 where event_id = any(%s)", [list(named)]
     ).fetchall()
     masked = [(event_id, mask(data, frozenset(named[event_id]))) for event_id, data in found]
     connection.execute(

@@ -15,11 +15,11 @@ from projections.waiting import OUTSIDE_CASES, Item, items_of
 from projections.whole import behind, of_a_case
 
 CREATE = """
-create table if not exists views.worklists_streams_v1 (
+create table if not exists worklists_streams_v1 (
     case_id uuid primary key,   -- or the stream of the Tavolo, or of the access log of a case
     version integer not null
 );
-create table if not exists views.worklists_v1 (
+create table if not exists worklists_v1 (
     id        uuid primary key,
     stream_id uuid   not null,  -- whose facts it was made from
     case_id   uuid,             -- none for the Tavolo
@@ -35,14 +35,14 @@ create table if not exists views.worklists_v1 (
     due_on    date,
     sorts_on  date   not null generated always as (coalesce(due_on, since)) stored
 );
-create index if not exists worklists_v1_soonest on views.worklists_v1 (worklist, sorts_on, id);
-create index if not exists worklists_v1_by_stream on views.worklists_v1 (stream_id);
-create index if not exists worklists_v1_by_case on views.worklists_v1 (case_id);
-create index if not exists worklists_v1_by_desk on views.worklists_v1 using gin (desks);
+create index if not exists worklists_v1_soonest on worklists_v1 (worklist, sorts_on, id);
+create index if not exists worklists_v1_by_stream on worklists_v1 (stream_id);
+create index if not exists worklists_v1_by_case on worklists_v1 (case_id);
+create index if not exists worklists_v1_by_desk on worklists_v1 using gin (desks);
 """
 
 WRITE = """
-insert into views.worklists_v1
+insert into worklists_v1
        (id, stream_id, case_id, worklist, item_id, line, event_ids, desks, member_id, code, since, until_on,
         due_on)
 select r.id, r.stream_id, r.case_id, r.worklist, r.item_id, r.line,
@@ -56,16 +56,16 @@ select r.id, r.stream_id, r.case_id, r.worklist, r.item_id, r.line,
 """
 
 REMEMBER = """
-insert into views.worklists_streams_v1 select * from unnest(%s::uuid[], %s::integer[])
+insert into worklists_streams_v1 select * from unnest(%s::uuid[], %s::integer[])
 on conflict (case_id) do update set version = excluded.version
 """
 
 
 class Worklists:
-    """``views.worklists_v1``. ``facts(stream_id)`` gives the facts of a stream, e.g. ``Log.facts``."""
+    """``worklists_v1``. ``facts(stream_id)`` gives the facts of a stream, e.g. ``Log.facts``."""
 
     name, version = "worklists", 1
-    tables: tuple[str, ...] = ("views.worklists_streams_v1", "views.worklists_v1")
+    tables: tuple[str, ...] = ("worklists_streams_v1", "worklists_v1")
 
     def __init__(self, facts: Callable[[UUID], Sequence[Fact[Any]]]) -> None:
         self._facts = facts
@@ -77,10 +77,10 @@ class Worklists:
         return of_a_case(item) or item.fact.kind in OUTSIDE_CASES
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        moved = behind(connection, "views.worklists_streams_v1", batch)
+        moved = behind(connection, "worklists_streams_v1", batch)
         facts = {stream_id: self._facts(stream_id) for stream_id in moved}
         if facts:
-            connection.execute("delete from views.worklists_v1 where stream_id = any(%s)", [moved])
+            connection.execute("delete from worklists_v1 where stream_id = any(%s)", [moved])
             for stream_id, told in facts.items():
                 _write(connection, stream_id, list(items_of(told)))
             connection.execute(REMEMBER, [moved, [facts[stream_id][-1].version for stream_id in moved]])

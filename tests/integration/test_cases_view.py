@@ -17,7 +17,7 @@ from domain.ledger.recorder import Command
 from domain.ledger.store import Context, Log
 from projections.cases import Cases, row_of
 from projections.runner import Runner
-from projections.view import of_entry
+from projections.view import enter, of_entry
 from tests.databases import Ledger
 
 pytestmark = pytest.mark.integration
@@ -174,6 +174,7 @@ def test_a_batch_that_comes_again_moves_nothing_back(ledger: Ledger, log: Log, r
         return log.case(case_id)
 
     with psycopg.connect(ledger.views_url) as connection:
+        enter(connection)
         Cases(fold).apply(connection, early)
     assert folded == []
     assert listed(ledger, "version, residence_comune")[case] == (3, "058991")

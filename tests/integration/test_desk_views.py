@@ -19,7 +19,7 @@ from domain.ledger.store import TABLE, access_to
 from projections.cases import Cases
 from projections.deadlines import Deadlines, rows_of
 from projections.runner import Runner
-from projections.view import View, of_entry
+from projections.view import View, enter, of_entry
 from projections.waiting import items_of
 from projections.worklists import Worklists
 from tests.databases import Ledger
@@ -95,7 +95,7 @@ def whole(ledger: Ledger) -> Iterator[tuple[list[Any], list[Any]]]:
     with psycopg.connect(ledger.owner_url) as owner:
         for view in Told().views():
             for table in view.tables:
-                owner.execute(f"delete from {table}".encode())
+                owner.execute(f"delete from views.{table}".encode())
         owner.execute("update views.progress set position = 0")
     yield built
 
@@ -139,6 +139,7 @@ def test_what_comes_again_changes_nothing(ledger: Ledger, whole: tuple[list[Any]
     earlier.end = 20
     for view in earlier.views():
         with psycopg.connect(ledger.views_url) as connection:
+            enter(connection)
             view.apply(connection, [entry for entry in earlier.after(0, 500) if view.wants(entry)])
     assert (rows(ledger, DEADLINES), rows(ledger, WORKLISTS)) == whole
 

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError
 
+from consumers.source import LeftOut
 from consumers.subscriber import Subscriber
 from deploy import erase as command
 from deploy.key_file import KeysOfAnotherDay, opened_keys
@@ -403,6 +404,9 @@ class FromTheRecord:
         return self._register.disclosed.messages(self._recipient, after_seq, 3)
 
     def seek(self, offset: int | None) -> None: ...
+
+    def left_out(self) -> list[LeftOut]:
+        return []
 
     def close(self) -> None: ...
 

@@ -21,8 +21,8 @@ from domain.ledger.mapper import Entry
 from domain.ledger.recorder import Command
 from domain.ledger.store import Context, Log, access_to
 from projections.indicators import Indicators, counted
-from projections.runner import AS_OWNER, Runner
-from projections.view import of_entry
+from projections.runner import Runner
+from projections.view import enter, of_entry
 from tests.databases import Ledger
 from tests.integration.test_cases_view import act, assign, catch_up, correct, refer
 from tests.telling import facts_of
@@ -191,7 +191,7 @@ def test_what_the_database_counts_is_what_is_counted_by_hand(ledger: Ledger) -> 
     told[case_id] = history(case_id, *OPENED, PAD, CONVOKED, DELIVERED, HELD, on=on)
     view = Indicators(told.__getitem__)
     with psycopg.connect(ledger.views_url) as connection:
-        connection.execute(AS_OWNER)
+        enter(connection)
         view.create(connection)
         view.apply(connection, [Entry(fact, {}) for facts in told.values() for fact in facts])
         for period in (YEAR, Period(date(2025, 1, 1), date(2025, 3, 31)), FOREVER):

@@ -634,14 +634,14 @@ def test_a_new_view_starts_with_all_that_was_shown(way: Way) -> None:
         """As a second version, with tables of its own."""
 
         name, version = "again", 1
-        tables = ("views.again_v1",)
+        tables = ("again_v1",)
 
         def create(self, connection: Any) -> None:
-            connection.execute("create table if not exists views.again_v1 (seq bigint)")
+            connection.execute("create table if not exists again_v1 (seq bigint)")
 
         def apply(self, connection: Any, batch: Sequence[Message]) -> None:
             seqs = [message.seq for message in batch]
-            connection.execute("insert into views.again_v1 select unnest(%s::bigint[])", [seqs])
+            connection.execute("insert into again_v1 select unnest(%s::bigint[])", [seqs])
 
     way.ambito.show_facts(3)
     way.settle(way.subscriber(), 3)

@@ -26,7 +26,7 @@ from domain.ledger.store import Log
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.indicators import Indicators
-from projections.runner import AS_OWNER
+from projections.view import enter
 from projections.worklists import Worklists
 from tests.databases import Ledger
 from tests.integration.api.signing import new_key, public_part
@@ -128,7 +128,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
     )
     with psycopg.connect(ledger.views_url) as views:
-        views.execute(AS_OWNER)
+        enter(views)
         for view in (Cases(log.case), Deadlines(log.case), Indicators(log.facts), Worklists(log.facts)):
             view.create(views)
     app = create_app(services)

@@ -16,7 +16,7 @@ from domain.disclosure import entitled, readable
 from domain.fact import KINDS
 from projections.cases import Cases
 from projections.deadlines import Deadlines
-from projections.view import View
+from projections.view import View, enter
 from projections.waiting import TITLES
 from projections.worklists import Worklists
 from tests.databases import Ledger
@@ -44,6 +44,7 @@ def project(register: Register) -> None:
     views: list[View[Any]] = [Cases(log.case), Deadlines(log.case), Worklists(log.facts)]
     entries = log.after(0, 10_000)
     with psycopg.connect(register.database.views_url) as connection:
+        enter(connection)
         for view in views:
             view.apply(connection, [entry for entry in entries if view.wants(entry)])
 
@@ -254,6 +255,7 @@ def test_the_cpi_sees_the_terms_of_the_members_sent_to_it_once_it_is_told(regist
     cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
     log = register.services.log
     with psycopg.connect(register.database.views_url) as connection:
+        enter(connection)
         Deadlines(log.case).apply(connection, [x for x in log.after(0, 999) if Deadlines(log.case).wants(x)])
     assert items(cpi, "/deadlines") == []  # on its desk, and not yet disclosed
     project(register)

@@ -16,6 +16,7 @@ from domain.fact import KINDS, Fact
 from domain.indicators.observations import Observation
 from domain.ledger.mapper import Entry
 from projections.indicators import Indicators
+from projections.view import enter
 from tests.integration.api.life import new_life, sign
 from tests.integration.api.office import Office, Register
 from tests.telling import facts_of
@@ -40,6 +41,7 @@ def fill(register: Register, *histories: Any) -> None:
         at = datetime(2025, 7, 1, tzinfo=UTC)
         told[case_id] = [replace(f, case_id=case_id, recorded_at=at) for f in facts_of(*history)]
     with psycopg.connect(register.database.views_url) as connection:
+        enter(connection)
         view = Indicators(told.__getitem__)
         view.apply(connection, [Entry(fact, {}) for facts in told.values() for fact in facts])
 
@@ -89,6 +91,7 @@ def test_acts_over_rest_reach_the_indicators(register: Register) -> None:
     log = register.services.log
     view = Indicators(log.facts)
     with psycopg.connect(register.database.views_url) as connection:
+        enter(connection)
         view.apply(connection, [each for each in log.after(0, 1_000) if view.wants(each)])
     body = ambito(register).get("/indicators", **PERIOD).json()
     assert item(body, "days_meeting_to_patto")["value"] == 21

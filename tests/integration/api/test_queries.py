@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from projections.cases import Cases
+from projections.view import enter
 from tests.integration.api.life import assignment, household, new_life, sign, told
 from tests.integration.api.office import Register
 
@@ -19,6 +20,7 @@ def project(register: Register) -> None:
     view = Cases(register.services.log.case)
     entries = [entry for entry in register.services.log.after(0, 1_000) if view.wants(entry)]
     with psycopg.connect(register.database.views_url) as connection:
+        enter(connection)
         view.apply(connection, entries)
 
 

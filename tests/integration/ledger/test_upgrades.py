@@ -86,6 +86,11 @@ FILLS: dict[str, dict[str, str]] = {
             insert into inbox.undone (seq, log_epoch, event_id, case_id, kind, received_at, undone_by)
             select 2, log_epoch, event_id, case_id, kind, received_at, gen_random_uuid() from inbox.received;
             """,
+        "0005": """
+            insert into inbox.dropped (seq, case_id, error, parked_at, because)
+            values (1, gen_random_uuid(), 'ValueError', now(), 'a reason');
+            insert into inbox.left_out (rule, times, last_number) values ('MALFORMED', 1, 7);
+            """,
     },
 }
 """What each migration made possible, by the functions and columns of its day. Written once, never changed."""

@@ -62,6 +62,10 @@ class Overtaken(RuntimeError):
     """Another subscriber moved the position of this database."""
 
 
+class NotOurs(RuntimeError):
+    """The database is another recipient's: the text names both."""
+
+
 class NewEpoch(Exception):
     """The log was restored: what was applied may have been undone there."""
 
@@ -333,6 +337,7 @@ class Subscriber:
                 ).fetchone()
                 assert row is not None
                 self._at = Progress(*row)
+                _own(connection, self._recipient)
                 due = connection.execute("select due from inbox.overwriting").fetchone()
                 self._due = due is not None and bool(due[0])
                 complete = all(exists(connection, view) for view in self._views)
@@ -381,6 +386,14 @@ class Subscriber:
             log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
             self._say_after = now + max(SAY_EVERY, pause(self._unheard))
             self._unheard += 1
+
+
+def _own(connection: Connection, recipient: str) -> None:
+    """Take a database that is nobody's yet. Raises NotOurs."""
+    connection.execute("insert into inbox.owner (recipient) values (%s) on conflict do nothing", [recipient])
+    row = connection.execute("select recipient from inbox.owner").fetchone()
+    if row is None or row[0] != recipient:
+        raise NotOurs(f"the database of {row and row[0]}, not of {recipient}")
 
 
 def _note_received(connection: Connection, messages: Sequence[Message]) -> None:

@@ -45,8 +45,8 @@ from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.indicators import Indicators
 from projections.metrics import RETRIES, FromDatabase, of_inbox, of_register
+from projections.offices import views_of
 from projections.runner import Runner, pause, run
-from projections.shown import Shown
 from projections.view import View, of_entry
 from projections.whole import Followed
 from projections.worklists import Worklists
@@ -250,7 +250,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
     Subscriber(
         source,
         url,
-        [Shown()],
+        views_of(recipient, settings.law),
         recipient,
         Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
         feed=feed,

@@ -86,6 +86,7 @@ FILLS: dict[str, dict[str, str]] = {
             insert into inbox.undone (seq, log_epoch, event_id, case_id, kind, received_at, undone_by)
             select 2, log_epoch, event_id, case_id, kind, received_at, gen_random_uuid() from inbox.received;
             """,
+        "0006": "insert into inbox.owner (recipient) values ('cpi');",
     },
 }
 """What each migration made possible, by the functions and columns of its day. Written once, never changed."""

@@ -19,21 +19,19 @@ from api.tokens import NotAuthenticated
 from domain.ledger.store import KeyReused, Stale, Unknown
 from domain.refused import Refused
 
+Answers = dict[type[Exception], Callable[[Request, Any], Response]]
+
 
 def add_handlers(app: FastAPI) -> None:
     """Plain functions: Starlette runs them in its threads, where they may note a refusal."""
-    handlers: dict[type[Exception], Callable[[Request, Any], Response]] = {
-        Problem: lambda _, problem: document(problem),
+    of_the_log: Answers = {
         Refused: _refused,
         Invisible: _invisible,
         Unknown: lambda *_: document(unknown()),
         Stale: _stale,
         KeyReused: lambda *_: document(Problem(422, "KEY_REUSED")),
-        NotAuthenticated: _not_authenticated,
-        RequestValidationError: _not_valid,
-        HTTPException: _of_the_router,
     }
-    for kind, handler in handlers.items():
+    for kind, handler in (ANSWERS | of_the_log).items():
         app.add_exception_handler(kind, handler)
 
 
@@ -87,3 +85,12 @@ def _of_the_router(_: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
         return document(Problem(405, "METHOD_NOT_ALLOWED", headers=error.headers))
     return document(Problem(error.status_code, "MALFORMED_REQUEST"))
+
+
+ANSWERS: Answers = {
+    Problem: lambda _, problem: document(problem),
+    NotAuthenticated: _not_authenticated,
+    RequestValidationError: _not_valid,
+    HTTPException: _of_the_router,
+}
+"""What any interface answers, also one that stands before no log."""

@@ -56,7 +56,7 @@ RECORDED = {
     },
 }
 
-_ERRORS = {
+ERRORS = {
     "400": "The request cannot be read.",
     "401": "A valid token is needed.",
     "403": "Your agency or role may not do this.",
@@ -152,8 +152,8 @@ def _complete(operation: dict[str, Any]) -> None:
     public = operation["operationId"] in PUBLIC
     operation["security"] = [{}] if public else [{"token": []}]
     problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
-    own = [code for code in operation["responses"] if code in _ERRORS]
-    codes = [*own, "503"] if public else list(_ERRORS) if "requestBody" in operation else list(_OF_QUERIES)
+    own = [code for code in operation["responses"] if code in ERRORS]
+    codes = [*own, "503"] if public else list(ERRORS) if "requestBody" in operation else list(_OF_QUERIES)
     for code in codes:
-        operation["responses"][code] = {"description": _ERRORS[code], "content": problem}
+        operation["responses"][code] = {"description": ERRORS[code], "content": problem}
     operation["responses"]["default"] = {"description": "Any other failure.", "content": problem}

@@ -76,12 +76,12 @@ class CannotHeal(RuntimeError):
     """Messages are missing, or belong to another epoch, and no feed can be asked or it has none either."""
 
 
-class NotOurs(RuntimeError):
-    """The feed gave what is meant for another recipient: nothing of it is read."""
-
-
 class Overtaken(RuntimeError):
     """Another subscriber moved the position of this database."""
+
+
+class NotOurs(RuntimeError):
+    """A message of the feed, or the database, is another recipient's: nothing of it is read or applied."""
 
 
 class NewEpoch(Exception):
@@ -377,6 +377,7 @@ class Subscriber:
                 ).fetchone()
                 assert row is not None
                 self._at = Progress(*row)
+                _own(connection, self._recipient)
                 complete = all(exists(connection, view) for view in self._views)
                 if not complete and self._at.seq == 0:
                     for view in self._views:
@@ -432,6 +433,14 @@ def _ahead(messages: Sequence[Message]) -> list[LeftOut]:
     """Messages recorded after now, by this clock: one of two is wrong, and the order is that of the seqs."""
     soon = datetime.now(UTC) + AHEAD
     return [LeftOut(CLOCK_AHEAD, message.seq) for message in messages if message.recorded_at > soon]
+
+
+def _own(connection: Connection, recipient: str) -> None:
+    """Take a database that is nobody's yet. Raises NotOurs."""
+    connection.execute("insert into inbox.owner (recipient) values (%s) on conflict do nothing", [recipient])
+    row = connection.execute("select recipient from inbox.owner").fetchone()
+    if row is None or row[0] != recipient:
+        raise NotOurs(f"the database of {row and row[0]}, not of {recipient}")
 
 
 def _note_received(connection: Connection, messages: Sequence[Message]) -> None:

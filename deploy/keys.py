@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,6 +44,17 @@ def ed25519(path: Path) -> Ed25519PrivateKey:
             f"{path} holds no private Ed25519 key as JWK: restore it, or move it away for a new one"
         )
     return found
+
+
+def public_key(path: Path) -> dict[str, Any]:
+    """The public key that lies in ``path`` as a JWK. Raises UnusableKey, also for a private one."""
+    try:
+        key = OKPKey.import_key(orjson.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, JoseError):
+        raise UnusableKey(f"{path} holds no public Ed25519 key as JWK") from None
+    if key.is_private:
+        raise UnusableKey(f"{path} holds a private key: who only checks tokens is given the public one")
+    return dict(key.as_dict(private=False))
 
 
 def public_part(key: OKPKey) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from deploy.feeds import feed_of
 from deploy.key_file import opened_keys
-from deploy.processes import views, views_of
+from deploy.processes import views
 from deploy.settings import Settings
 from domain.contract import Json
 from domain.ledger.disclosed import Disclosed
@@ -21,6 +21,7 @@ from domain.ledger.recorder import pool
 from domain.ledger.store import Log
 from domain.rules.calendar import legal_day
 from projections.kept import Kept, value_of
+from projections.offices import views_of
 from projections.parked import Parked, Pointer
 from projections.whole import Followed
 
@@ -93,7 +94,9 @@ def of_a_recipient(
     """A recipient's inbox."""
     from consumers.inbox import Inbox
 
-    inbox = Inbox(database_url, recipient, feed_of(settings, api_url, recipient), views_of(recipient))
+    inbox = Inbox(
+        database_url, recipient, feed_of(settings, api_url, recipient), views_of(recipient, settings.law)
+    )
     try:
         yield [inbox]
     finally:

@@ -39,14 +39,13 @@ from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
-from domain.message import Message
 from domain.rules.sound import check_all
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.indicators import Indicators
 from projections.metrics import RETRIES, FromDatabase, of_inbox, of_register
+from projections.offices import views_of
 from projections.runner import Runner, pause, run
-from projections.shown import Shown
 from projections.view import View, of_entry
 from projections.whole import Followed
 from projections.worklists import Worklists
@@ -244,17 +243,12 @@ def subscribe(settings: Settings, recipient: str) -> None:
     Subscriber(
         source,
         url,
-        views_of(recipient),
+        views_of(recipient, settings.law),
         recipient,
         Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
         feed=feed,
         witness=witness,
     ).run(stop)
-
-
-def views_of(_recipient: str) -> list[View[Message]]:
-    """The views of a recipient, in the order in which they are made."""
-    return [Shown()]
 
 
 def kafka_client(settings: Settings) -> dict[str, Any]:

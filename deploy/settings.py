@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     """The login that keeps the Ambito's own views (role ambito_views)."""
 
     recipient_database_url: str | None = None
-    """A recipient's own database, for ``ambito subscribe``."""
+    """A recipient's own database, for ``ambito subscribe`` and ``ambito serve --agency``."""
 
     key_file: Path | None = None
     """Keys of persons and cases; none: under var."""
@@ -87,6 +87,9 @@ class Settings(BaseSettings):
 
     token_key: Path | None = None
     """Private key of the local token issuer, for development; none: under var."""
+
+    token_public_key: Path | None = None
+    """The issuer's public key as JWK, for the server of an office, which issues nothing; none: under var."""
 
     log_key: Path | None = None
     """Private key that signs the log's checkpoints, for the relay alone; none: under var."""
@@ -227,3 +230,7 @@ class Settings(BaseSettings):
     @property
     def issuer_key(self) -> Path:
         return self.token_key or self.var / "keys" / "token-issuer.jwk"
+
+    @property
+    def issuer_public_key(self) -> Path:
+        return self.token_public_key or self.var / "token-issuer.pub.jwk"

@@ -35,7 +35,7 @@ from deploy.postgres import Postgres
 from deploy.settings import Settings
 from deploy.signing import log_vkey
 from deploy.supervisor import Child, StartFailed, Supervisor
-from projections.shown import Shown
+from projections.offices import views_of
 from projections.view import VIEWS
 from projections.worklists import Worklists
 
@@ -113,7 +113,7 @@ class Stack:
                 f"subscribe-{recipient}",
                 ["subscribe", recipient],
                 after=("api",),
-                ready=partial(_has_views, self.recipient_url(recipient), Shown.tables[-1]),
+                ready=partial(_has_views, self.recipient_url(recipient), views_of(recipient)[-1].tables[-1]),
             )
 
     def _child(
@@ -244,6 +244,9 @@ class Stack:
             self._databases()
             for recipient in self.settings.recipients:
                 self._recipient(recipient)
+            kept.write_private(
+                self.settings.issuer_public_key, public_part(private_key(self.settings.issuer_key))
+            )
             if self.broker is not None:
                 self._topics()
         except (CannotMigrate, AccessNotGiven, psycopg.Error, KafkaError) as error:
@@ -331,6 +334,7 @@ class Stack:
             "kafka": kafka,
             "agencies": {code: self._agency(code) for code in self.settings.recipients},
             "token_key": str(self.settings.issuer_key.absolute()),
+            "token_public_key": str(self.settings.issuer_public_key.absolute()),
             "log_vkey": self.log_vkey,
             "metrics": {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._metrics.items()},
         }

@@ -7,15 +7,23 @@ from typing import Annotated
 import orjson
 import typer
 
-from deploy.commands.saying import Json, described, fail, keys_that_open
+from deploy.commands.saying import Json, described, fail, keys_that_open, say
 from deploy.settings import Settings
 
 app = typer.Typer()
 
 
 @app.command()
-def serve() -> None:
-    """The REST interface."""
+def serve(
+    agency: Annotated[
+        str | None,
+        typer.Option(help="The interface of one recipient, over its own database alone: cpi, asl-serd …"),
+    ] = None,
+) -> None:
+    """The REST interface: the Ambito's, or with --agency that of one office."""
+    if agency is not None:
+        _serve_office(agency)
+        return
     from deploy import processes
     from domain.refused import Refused
 
@@ -24,6 +32,23 @@ def serve() -> None:
             processes.serve(Settings())
     except Refused as refused:
         raise fail(f"{refused}; `ambito rules sound` names every fault") from None
+
+
+def _serve_office(recipient: str) -> None:
+    from deploy import office
+    from deploy.keys import UnusableKey
+
+    settings = Settings()
+    url = settings.recipient_database_url
+    if url is None:
+        found = described(settings)["agencies"]
+        if recipient not in found:
+            raise fail(f"{recipient} is no recipient here: {', '.join(found)}")
+        url = found[recipient]["database_url"]
+    try:
+        office.serve(settings, recipient, url, say)
+    except (office.CannotServe, UnusableKey) as error:
+        raise fail(str(error)) from None
 
 
 @app.command()

@@ -76,7 +76,7 @@ def rebuild(
 
 def _of(settings: Settings, view: str, recipient: str | None, opened: ExitStack) -> Rebuild[Any]:
     from deploy import parked
-    from deploy.processes import views_of
+    from projections.offices import views_of
 
     if recipient is not None:
         from consumers.inbox import Inbox
@@ -84,7 +84,7 @@ def _of(settings: Settings, view: str, recipient: str | None, opened: ExitStack)
         url, api = addresses(settings, recipient)
         (inbox,) = opened.enter_context(parked.of_a_recipient(settings, recipient, url, api))
         assert isinstance(inbox, Inbox)
-        named = {each.name: each for each in views_of(recipient)}
+        named = {each.name: each for each in views_of(recipient, settings.law)}
         return inbox.rebuild(_named(named, view))
     from projections.kept import Kept
 

@@ -31,6 +31,7 @@ from domain.ledger.recorder import Command, pool
 from domain.ledger.store import Context, Log
 from domain.message import Message
 from domain.refused import Refused
+from projections.offices import views_of
 from projections.runner import Runner
 from projections.shown import Shown
 from projections.view import of_entry
@@ -416,7 +417,8 @@ class Office:
 
     def __init__(self, register: Register, recipient: str, url: str, view: Shown | None = None) -> None:
         self.url = url
-        self.reader = Subscriber(FromTheRecord(register, recipient), url, [view or Shown()], recipient)
+        views = [view] if view else views_of(recipient)
+        self.reader = Subscriber(FromTheRecord(register, recipient), url, views, recipient)
 
     def read(self) -> None:
         while self.reader.step(0):

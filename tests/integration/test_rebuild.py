@@ -14,7 +14,7 @@ import pytest
 
 from consumers.inbox import Inbox, OtherEpoch
 from consumers.subscriber import Subscriber
-from deploy.processes import views, views_of
+from deploy.processes import views
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
@@ -22,6 +22,7 @@ from domain.ledger.keys import KeyFile
 from domain.ledger.store import Log
 from domain.message import Message
 from projections.cases import Cases
+from projections.offices import views_of
 from projections.rebuild import Difference, NotKept, Rebuild, Rebuilt
 from projections.runner import Runner
 from projections.shown import Shown

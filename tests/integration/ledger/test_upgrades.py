@@ -91,6 +91,7 @@ FILLS: dict[str, dict[str, str]] = {
             values (1, gen_random_uuid(), 'ValueError', now(), 'a reason');
             insert into inbox.left_out (rule, times, last_number) values ('MALFORMED', 1, 7);
             """,
+        "0006": "insert into inbox.owner (recipient) values ('cpi');",
     },
 }
 """What each migration made possible, by the functions and columns of its day. Written once, never changed."""

@@ -1,0 +1,47 @@
+"""The application of one office."""
+
+from __future__ import annotations
+
+import psycopg
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from api.answers import ANSWERS
+from api.app import NO_TELEMETRY
+from api.gate import Gate
+from api.office import cases, lists, operations
+from api.office.openapi import TITLE, VERSION, documented
+from api.office.paths import BASE
+from api.office.policy import of_office
+from api.office.services import OfficeServices
+from api.policy import check_all_covered
+from api.problems import RETRY_AFTER, Problem, document
+
+
+def create_office_app(services: OfficeServices) -> FastAPI:
+    """The interface over these services. Raises TypeError for a route that no policy speaks of."""
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        openapi_url=f"{BASE}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
+    )
+    app.state.services = services
+    app.openapi = lambda: documented(app, services.office)  # type: ignore[method-assign]
+    lists.add_routes(app, services.office.lists)
+    cases.add_routes(app)
+    operations.add_routes(app)
+    check_all_covered(app.routes, of_office(services.recipient))
+    for kind, answer in ANSWERS.items():
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(psycopg.errors.UndefinedTable, _no_views_yet)
+    app.add_middleware(Gate, clock=services.clock)
+    return app
+
+
+def _no_views_yet(_: Request, __: Exception) -> Response:
+    """The subscriber of this office has not made its views: they come, and whoever asks may ask again."""
+    return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))

@@ -1,0 +1,27 @@
+"""Who calls: the token first, then whether it is somebody of this office who may ask for this."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.caller import operation_of
+from api.office.policy import allowed
+from api.office.services import Given
+from api.problems import Problem
+from api.who import Who
+
+
+async def _caller(request: Request, services: Given) -> Who:
+    who = services.verifier.who(request.headers.get("authorization"))
+    request.state.who = who
+    if not allowed(operation_of(request), who, services.recipient):
+        raise Problem(
+            403, "ROLE_NOT_ALLOWED", "this is for the people of this office, in the roles that do it"
+        )
+    return who
+
+
+Caller = Annotated[Who, Depends(_caller)]
+"""The caller, whom the policy of the office allows this operation."""

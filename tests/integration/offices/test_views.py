@@ -14,7 +14,7 @@ import pytest
 from domain.contract import Json
 from domain.message import Message
 from projections.offices import views_of
-from projections.view import clear, exists
+from projections.view import clear, enter, exists
 from tests.integration.offices.conftest import Sent
 
 pytestmark = pytest.mark.integration
@@ -27,6 +27,7 @@ CUTS = 4
 @pytest.fixture
 def office(recipient_url: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(recipient_url, autocommit=True) as connection:
+        enter(connection)
         yield connection
 
 

@@ -21,7 +21,7 @@ from tests.databases import Ledger
 def test_after_an_erasure_the_case_folds_and_is_disclosed_to_its_end(ledger: Ledger) -> None:
     log = ledger.log()
     try:
-        _live(log)
+        live(log)
         log.keys.destroy(f"person/{MOTHER.id}")
         assert log.case(walk_case()).measures
         disclosed = Disclosed(log.recorder.pool, log.keys)
@@ -36,7 +36,7 @@ def test_after_an_erasure_the_case_folds_and_is_disclosed_to_its_end(ledger: Led
         log.keys.close()
 
 
-def _live(log: Log) -> None:
+def live(log: Log) -> None:
     events: dict[UUID, UUID] = {}
     for line in (*protocol_lines(), *(step.line for step in walk())):
         stated = decode(ACTS[line.act].type, with_events(line.states, events.__getitem__))

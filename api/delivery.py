@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Path, Query
 
 from api.body import Body
 from api.caller import Caller
 from api.json import Json
+from api.parameters import Limit, page
 from api.paths import BASE
-from api.problems import Problem, Wrong, bad_value
+from api.problems import Problem, Wrong, bad_value, unknown
 from api.services import Given, Services
 from api.who import Who
 from domain.contract import Json as JsonValue
@@ -29,6 +30,8 @@ from domain.ledger.note import (
 from domain.refused import Refused
 from projections.acknowledgement import Cosigned, NotVerified, public_bytes, verified
 
+Code = Annotated[str, Path(max_length=60, pattern="^[a-z0-9][a-z0-9-]*$")]
+
 END_OF_TIME = 253_402_300_799
 """The last second that a date can tell."""
 
@@ -41,6 +44,7 @@ def add_routes(app: FastAPI) -> None:
         ("/feed", "GET", read_feed),
         ("/acknowledgements", "POST", acknowledge),
         ("/recipients", "GET", list_recipients),
+        ("/recipients/{recipient}/corrections", "GET", list_corrections),
     ):
         app.add_api_route(
             BASE + path,
@@ -94,8 +98,26 @@ def list_recipients(_who: Caller, services: Given) -> Json:
     """How far each recipient is: the last seq there is for it, handed to Kafka, and acknowledged.
 
     ``cosigned`` is the largest size of the log, in its epoch of today, that it vouched for as a witness.
+    ``corrections`` counts what it was to change or to forget and has not said it did, and since when.
     """
     return Json({"items": [_progress(services, code) for code in services.recipients], "next_cursor": None})
+
+
+def list_corrections(
+    _who: Caller, services: Given, recipient: Code, cursor: Seq = 0, limit: Limit = 100
+) -> Json:
+    """Corrections, withdrawals and erasures that a recipient has not said it applied, in their order.
+
+    ``seq`` is their number in its feed. Of which case they are is not told: that a service knows somebody may
+    be a secret.
+    """
+    if recipient not in services.recipients:
+        raise unknown()
+    found = services.disclosed.unacknowledged(recipient, cursor, limit + 1)
+    items = [
+        {"seq": each.seq, "kind": each.kind, "disclosed_at": instant(each.disclosed_at)} for each in found
+    ]
+    return page(items, limit, lambda each: str(each["seq"]))
 
 
 def _recipient(services: Services, who: Who) -> str:
@@ -180,6 +202,7 @@ def _check(services: Services, said: Acknowledgement) -> None:
 def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
     said = services.disclosed.acknowledged(recipient)
     watched = Checkpoints(services.pool).cosigned_by(recipient, services.disclosed.epoch())
+    corrections, since = services.disclosed.unacknowledged_count(recipient)
     return {
         "recipient": recipient,
         "head": services.disclosed.head(recipient),
@@ -193,4 +216,5 @@ def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
         if said
         else None,
         "cosigned": {"size": watched.size, "cosigned_at": instant(watched.cosigned_at)} if watched else None,
+        "corrections": {"unacknowledged": corrections, "since": instant(since) if since else None},
     }

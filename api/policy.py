@@ -87,6 +87,7 @@ _QUERIES = {
     "print_letter": Rule(frozenset({"servizio-sociale"}), OPERATORS),
     "list_recipients": Rule(frozenset({"ats", "servizio-sociale"})),
     "show_health": Rule(frozenset({"ats", "servizio-sociale"})),
+    "list_corrections": Rule(frozenset({"ats", "servizio-sociale"})),
     "read_feed": Rule(frozenset(KINDS), FOR_THE_AGENCY),
     "acknowledge": Rule(frozenset(KINDS), FOR_THE_AGENCY),
     "list_checkpoints": Rule(frozenset(KINDS)),

@@ -115,7 +115,7 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Message
         raise Malformed("ce_specversion", "is not 1.0")
     return Message(
         recipient=read("ce_recipient", str),
-        seq=read("ce_sequence", int),
+        seq=read("ce_sequence", _seq),
         kind=read("ce_kind", _kind),
         log_epoch=read("ce_logepoch", UUID),
         event_id=read("ce_eventid", UUID),
@@ -146,6 +146,13 @@ def _kind(text: str) -> Kind:
     if text not in KINDS:
         raise ValueError
     return text  # type: ignore[return-value]
+
+
+def _seq(text: str) -> int:
+    seq = int(text)
+    if not 0 < seq < 2**63:
+        raise ValueError
+    return seq
 
 
 def _instant(text: str) -> datetime:

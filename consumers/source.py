@@ -14,6 +14,7 @@ from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRange
 
 from consumers import envelope, topics
 from consumers.rest import CallFailed, Rest
+from domain.contract import Json
 from domain.message import Message
 from projections import metrics
 
@@ -192,6 +193,14 @@ class Page:
     head: int
 
 
+def _read(item: Json) -> Message:
+    """A message of the feed; one that does not read is parked by the reader, at its place."""
+    try:
+        return Message.from_json(item)
+    except (KeyError, TypeError, ValueError):
+        return Message.placed(item)
+
+
 class FeedSource:
     """The recipient's feed at the API. ``token`` gives its bearer token of the moment."""
 
@@ -205,7 +214,7 @@ class FeedSource:
         """What follows a seq. Raises CallFailed."""
         body = self._rest.get(f"/feed?after={after}&limit={limit}")
         try:
-            messages = [Message.from_json(item) for item in body["items"]]
+            messages = [_read(item) for item in body["items"]]
             page = Page(messages, UUID(body["log_epoch"]), int(body["head"]))
         except (KeyError, TypeError, ValueError):
             # Not chained: the error of a parser may quote a value.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -60,8 +60,13 @@ class Message:
 
     @staticmethod
     def from_json(json: Mapping[str, Json]) -> Message:
-        """The message that :meth:`to_json` wrote. Fields that this version does not know are left aside."""
+        """The message that :meth:`to_json` wrote. Fields that this version does not know are left aside.
+
+        Raises KeyError, TypeError or ValueError for what is none.
+        """
         day = json.get("occurred_on")
+        if type(json["seq"]) is not int or type(json["version"]) is not int:
+            raise TypeError
         return Message(
             recipient=json["recipient"],
             seq=json["seq"],
@@ -78,6 +83,29 @@ class Message:
             data=json["data"],
         )
 
+    @staticmethod
+    def placed(json: Mapping[str, Json]) -> Message:
+        """Where a message stands of which nothing more can be read: its type is empty, and so are its data.
+
+        Raises KeyError, TypeError or ValueError where not even that can be read.
+        """
+        if type(json["seq"]) is not int or type(json["recipient"]) is not str:
+            raise TypeError
+        return Message(
+            recipient=json["recipient"],
+            seq=json["seq"],
+            kind="fact",
+            log_epoch=UUID(json["log_epoch"]),
+            event_id=UUID(json["event_id"]),
+            case_id=UUID(json["case_id"]),
+            version=0,
+            type="",
+            occurred_on=None,
+            recorded_at=datetime.fromtimestamp(0, UTC),
+            agency="",
+            ground="",
+            data={},
+        )
 
 def last_words(messages: Iterable[Message]) -> list[Message]:
     """The last word on each fact, by version; what was withdrawn is gone, what was erased reads so."""

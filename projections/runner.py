@@ -92,9 +92,7 @@ def apply(
         if not any(view.wants(item) for view in views):
             continue
         number, case_id = order.place(item)
-        if not order.waits(item):
-            fresh.append(item)
-        elif case_id in waits:
+        if case_id in waits and order.waits(item):
             parked.append(Parked(number, case_id, BEHIND))
         elif (rule := order.barred(item)) is not None:
             parked.append(Parked(number, case_id, rule))

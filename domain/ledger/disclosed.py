@@ -77,6 +77,22 @@ class Parked:
 BEHIND = "Behind"
 
 
+UNACKNOWLEDGED = """
+  from ledger.disclosed
+ where recipient = %(recipient)s and kind in ('correction', 'withdrawn', 'erasure')
+   and seq > %(after)s and (seq > %(applied)s or seq = any(%(parked)s::bigint[]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A row by which a recipient was to change what it had been shown."""
+
+    seq: int
+    kind: Kind
+    disclosed_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """What a recipient said last: up to which seq it received and applied, and what it parked."""
@@ -260,6 +276,32 @@ class Disclosed:
                 [recipient],
             ).fetchone()
         return Acknowledgement(recipient, row[0], row[1], row[2], tuple(row[3])) if row else None
+
+    def unacknowledged(self, recipient: str, after: int, limit: int) -> list[Correction]:
+        """Corrections, withdrawals and erasures after a seq that a recipient has not said it applied."""
+        applied, parked = self._applied(recipient)
+        query = f"select seq, kind, disclosed_at {UNACKNOWLEDGED} order by seq limit %(limit)s".encode()
+        given = {"recipient": recipient, "applied": applied, "parked": parked, "after": after, "limit": limit}
+        with self._pool.connection() as connection:
+            return [Correction(*row) for row in connection.execute(query, given).fetchall()]
+
+    def unacknowledged_count(self, recipient: str) -> tuple[int, datetime | None]:
+        """How many these are, and since when the first one waits."""
+        applied, parked = self._applied(recipient)
+        given = {"recipient": recipient, "applied": applied, "parked": parked, "after": 0}
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                f"select count(*), min(disclosed_at) {UNACKNOWLEDGED}".encode(), given
+            ).fetchone()
+        assert row is not None
+        return int(row[0]), row[1]
+
+    def _applied(self, recipient: str) -> tuple[int, list[int]]:
+        """Up to which seq a recipient said it applied all but some, in the epoch of today."""
+        said = self.acknowledged(recipient)
+        if said is None or said.log_epoch != self.epoch():
+            return 0, []
+        return said.applied, list(said.parked)
 
     def public_key(self, recipient: str) -> str | None:
         """The JWK that signs a recipient's acknowledgements; None for who is not enrolled."""

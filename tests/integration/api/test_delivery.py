@@ -17,7 +17,7 @@ from domain.ledger.note import Checkpoint, Note, cosign, witness_name
 from domain.ledger.note import sign as note_sign
 from domain.message import Message
 from projections.acknowledgement import Said, signed
-from tests.integration.api.life import new_life, sign
+from tests.integration.api.life import household, new_life, sign
 from tests.integration.api.office import Register
 from tests.integration.api.signing import new_key, public_part
 
@@ -74,6 +74,56 @@ def test_a_recipient_acknowledges(register: Register) -> None:
     assert (shown["recipient"], shown["head"], shown["relayed"]) == ("cpi", 1, 0)
     assert shown["acknowledged"]["applied"] == 1
     assert [other["acknowledged"] for other in others] == [None, None, None]
+
+
+def test_the_ambito_sees_which_corrections_nobody_has_acknowledged_yet(register: Register) -> None:
+    sign(register)
+    life = new_life(register).begin().to_patto()
+    life.refer_to_cpi()
+    register.disclose()
+    enrol(register)
+    ats, cpi = register.office("ats", "SOCIAL_OPERATOR"), register.office("cpi", "machine")
+
+    def awaited(code: str) -> list[int]:
+        body = ats.get(f"/recipients/{code}/corrections").json()
+        assert body["next_cursor"] is None
+        assert all(set(item) == {"seq", "kind", "disclosed_at"} for item in body["items"])
+        return [item["seq"] for item in body["items"]]
+
+    def counted() -> dict[str, Any]:
+        items = ats.get("/recipients").json()["items"]
+        return {item["recipient"]: item["corrections"]["unacknowledged"] for item in items}
+
+    def says(**given: Any) -> None:
+        jws = signed(acknowledgement(register, **given), orjson.dumps(CPI).decode())
+        assert cpi.post("/acknowledgements", {"signed": jws}).status_code == 201
+
+    assert awaited("cpi") == [] and set(counted().values()) == {0}
+    for surname in ("Prima", "Seconda"):
+        members = household(life.member, life.child, surname=surname)["members"]
+        wrong = {"corrects_event_id": life.said["households"]["event_ids"][0], "reason": "errore"}
+        life.tell("corrections", wrong | {"new_value": {"members": members}})
+    register.disclose()
+    feed = cpi.get("/feed").json()
+    seqs = [item["seq"] for item in feed["items"] if item["kind"] == "correction"]
+    assert len(seqs) == 2 and awaited("cpi") == seqs and counted()["cpi"] == 2
+    assert ats.get("/recipients").json()["items"][0]["corrections"]["since"]
+    says(received=feed["head"], applied=feed["head"], parked=[seqs[1]])
+    assert awaited("cpi") == [seqs[1]], "what is parked is not applied"
+    first = ats.get("/recipients/cpi/corrections", limit=1).json()
+    assert (first["items"][0]["seq"], first["next_cursor"]) == (seqs[1], None)
+    says(received=feed["head"], applied=feed["head"])
+    assert awaited("cpi") == [] and counted()["cpi"] == 0
+    with psycopg.connect(register.database.owner_url) as owner:
+        owner.execute("update ledger.log_head set log_epoch = gen_random_uuid()")
+    assert awaited("cpi") == seqs, "of another epoch nothing was said yet"
+
+
+def test_who_asks_for_corrections_without_being_the_ambito_is_refused(register: Register) -> None:
+    assert register.office("cpi", "machine").get("/recipients/cpi/corrections").status_code == 403
+    ats = register.office("ats", "SOCIAL_OPERATOR")
+    assert ats.get("/recipients/nobody/corrections").status_code == 404
+    assert ats.get("/recipients/cpi/corrections", cursor=-1).status_code == 422
 
 
 @pytest.mark.parametrize(

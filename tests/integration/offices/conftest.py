@@ -31,6 +31,7 @@ from domain.ledger.mapper import Entry
 from domain.ledger.recorder import Pending, pool
 from domain.message import Message
 from projections.offices import office_of, views_of
+from projections.view import enter
 from tests.databases import clone, drop, ledger_on
 from tests.integration.api.signing import new_key, public_part
 from tests.servers import PostgresServer, temporary_folder
@@ -146,6 +147,7 @@ def filled(postgres: PostgresServer, template: str, recipient: str, messages: Se
     name = clone(postgres, template)
     with psycopg.connect(postgres.url(name)) as connection:
         connection.execute("insert into inbox.owner (recipient) values (%s)", [recipient])
+        enter(connection)
         for view in views_of(recipient):
             view.create(connection)
             view.apply(connection, messages)

@@ -15,6 +15,7 @@ from api.policy import check_all_covered
 from api.who import MACHINE, ROLES, Who
 from domain.fact import KINDS, kind
 from projections.offices import OFFICES, views_of
+from projections.view import enter
 from tests.databases import clone, drop
 from tests.integration.offices.conftest import RECIPIENTS, Office, serving, token_of
 from tests.servers import PostgresServer
@@ -125,6 +126,7 @@ def test_where_nothing_was_received_every_list_is_empty(
 
 def _make_views(office: Office) -> None:
     with psycopg.connect(office.url) as connection:
+        enter(connection)
         for view in views_of(office.recipient):
             view.create(connection)
 

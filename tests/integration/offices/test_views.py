@@ -14,7 +14,7 @@ import pytest
 from domain.contract import Json
 from domain.message import Message
 from projections.offices import views_of
-from projections.view import clear, exists
+from projections.view import clear, enter, exists
 from tests.integration.offices.conftest import Sent
 
 pytestmark = pytest.mark.integration
@@ -27,6 +27,7 @@ CUTS = 4
 @pytest.fixture
 def office(recipient_url: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(recipient_url, autocommit=True) as connection:
+        enter(connection)
         yield connection
 
 
@@ -86,8 +87,8 @@ def test_what_is_withdrawn_and_what_is_erased_is_on_no_list(
 
 
 def test_an_office_keeps_its_lists_and_every_other_recipient_what_it_was_shown() -> None:
-    assert [view.name for view in views_of("asl-serd")] == ["shown", "desk"]
-    assert [view.name for view in views_of("comune-058091")] == ["shown", "desk"]
+    assert [view.name for view in views_of("asl-serd")] == ["desk"]
+    assert [view.name for view in views_of("comune-058091")] == ["desk"]
     for other in ("ats", "inps", "accreditato-12", "ets-radici", "puc", "sil", "mmg"):
         assert [view.name for view in views_of(other)] == ["shown"]
 

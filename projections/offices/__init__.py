@@ -34,4 +34,4 @@ def views_of(recipient: str, law: Law = AS_SHIPPED) -> list[View[Message]]:
     office = office_of(recipient)
     if office is None:
         return [Shown()]
-    return [Shown(), Desk(recipient, office, load(STATUTE).read_as(dict(law.settings)))]
+    return [Desk(recipient, office, load(STATUTE).read_as(dict(law.settings)))]

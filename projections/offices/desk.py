@@ -12,14 +12,17 @@ from uuid import UUID
 
 import orjson
 
-from domain.contract import encode
+from domain.contract import Json, encode
 from domain.message import Message
 from domain.rules.rule_set import RuleSet
 from projections.offices import people
 from projections.offices.held import Held, read
 from projections.offices.line import Line
 from projections.offices.people import Person, folded
+from projections.shown import Shown
 from projections.view import Connection
+
+Row = dict[str, Json]
 
 CREATE = """
 create table if not exists people_v1 (
@@ -57,17 +60,15 @@ CLEAR = (
 
 WRITE_PEOPLE = """
 insert into people_v1
-select r.case_id, r.member_id, r.surname, r.name, r.tax_code, r.person::jsonb
-  from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
-       as r (case_id, member_id, surname, name, tax_code, person)
+select * from json_to_recordset(%s) as r (
+    case_id uuid, member_id uuid, surname text, name text, tax_code text, person jsonb)
 """
 
 WRITE_LINES = """
 insert into desk_v1 (id, list, case_id, item_id, member_id, since, due_on, until_on, open, line)
-select r.id, r.list, r.case_id, r.item_id, r.member_id, r.since, r.due_on, r.until_on, r.open, r.line::jsonb
-  from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::date[], %s::date[], %s::date[],
-              %s::boolean[], %s::text[])
-       as r (id, list, case_id, item_id, member_id, since, due_on, until_on, open, line)
+select * from json_to_recordset(%s) as r (
+    id uuid, list text, case_id uuid, item_id uuid, member_id uuid, since date, due_on date, until_on date,
+    open boolean, line jsonb)
 """
 
 
@@ -80,33 +81,37 @@ class Office:
 
 
 class Desk:
-    """``desk_v1`` and ``views.people_v1``, to be applied after the view ``shown``, which they read.
+    """What an office was shown, and its lists made of it: ``desk_v1``, with the people in ``people_v1``.
 
-    ``rules`` is the statute as the Ambito of this recipient reads it.
+    One view, for the lists are read off the facts as they stand after the same batch. ``rules`` is the
+    statute as the Ambito of this recipient reads it.
     """
 
     name, version = "desk", 1
-    tables: tuple[str, ...] = ("people_v1", "views.desk_v1")
+    tables: tuple[str, ...] = (*Shown.tables, "people_v1", "desk_v1")
 
     def __init__(self, recipient: str, office: Office, rules: RuleSet) -> None:
         self._recipient, self._office, self._rules = recipient, office, rules
+        self._shown = Shown()
 
     def create(self, connection: Connection) -> None:
+        self._shown.create(connection)
         connection.execute(CREATE)
 
     def wants(self, item: Message) -> bool:
         return True
 
     def apply(self, connection: Connection, batch: Sequence[Message]) -> None:
+        self._shown.apply(connection, batch)
         cases = list({message.case_id for message in batch})
         held = read(connection, self._recipient, cases)
         for statement in CLEAR:
             connection.execute(statement, [cases], prepare=True)
-        _write_people(connection, [(each.case_id, who) for each in held for who in people_of(each)])
-        _write_lines(
-            connection,
-            [(each.case_id, line) for each in held for line in lines_of(each, self._office, self._rules)],
+        _write(
+            connection, WRITE_PEOPLE, [_person(each.case_id, who) for each in held for who in people_of(each)]
         )
+        lines = [(each.case_id, line) for each in held for line in lines_of(each, self._office, self._rules)]
+        _write(connection, WRITE_LINES, [_line(case_id, line) for case_id, line in lines])
 
 
 def people_of(held: Held) -> list[Person]:
@@ -121,35 +126,32 @@ def lines_of(held: Held, office: Office, rules: RuleSet) -> list[Line]:
     return list({line.id(held.case_id): line for line in office.of_case(held, rules)}.values())
 
 
-def _write_people(connection: Connection, found: Sequence[tuple[UUID, Person]]) -> None:
-    connection.execute(
-        WRITE_PEOPLE,
-        [
-            [case_id for case_id, _ in found],
-            [who.member_id for _, who in found],
-            [folded(who.surname) for _, who in found],
-            [folded(who.name) for _, who in found],
-            [who.tax_code and who.tax_code.upper() for _, who in found],
-            [orjson.dumps(encode(who)).decode() for _, who in found],
-        ],
-        prepare=True,
-    )
+def _person(case_id: UUID, who: Person) -> Row:
+    return {
+        "case_id": case_id,
+        "member_id": who.member_id,
+        "surname": folded(who.surname),
+        "name": folded(who.name),
+        "tax_code": who.tax_code and who.tax_code.upper(),
+        "person": encode(who),
+    }
 
 
-def _write_lines(connection: Connection, found: Sequence[tuple[UUID, Line]]) -> None:
-    connection.execute(
-        WRITE_LINES,
-        [
-            [line.id(case_id) for case_id, line in found],
-            [line.name for _, line in found],
-            [case_id for case_id, _ in found],
-            [line.item_id for _, line in found],
-            [line.member_id for _, line in found],
-            [line.since for _, line in found],
-            [line.due_on for _, line in found],
-            [line.until_on for _, line in found],
-            [line.open for _, line in found],
-            [orjson.dumps(encode(line)).decode() for _, line in found],
-        ],
-        prepare=True,
-    )
+def _line(case_id: UUID, line: Line) -> Row:
+    return {
+        "id": line.id(case_id),
+        "list": line.name,
+        "case_id": case_id,
+        "item_id": line.item_id,
+        "member_id": line.member_id,
+        "since": line.since,
+        "due_on": line.due_on,
+        "until_on": line.until_on,
+        "open": line.open,
+        "line": encode(line),
+    }
+
+
+def _write(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.execute(statement.encode(), [orjson.dumps(rows).decode()], prepare=True)

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 READ = """
 select case_id, event_id, version, type, recorded_at, data
-  from views.shown_v1
+  from shown_v1
  where case_id = any(%s) and kind <> 'correction'
  order by case_id, version
 """

@@ -372,11 +372,11 @@ def office(ambito: Ambito, feed: Feed, recipient_url: str) -> Iterator[Office]:
 def test_a_recipients_view_is_rebuilt_from_the_feed_and_the_subscriber_goes_on(office: Office) -> None:
     office.ambito.show_facts(5)
     office.catch_up()
-    before = rows(office.url, Shown())
+    before = rows(office.url, views_of("cpi")[0])
     spoil(office.url, "update views.shown_v1 set data = '{}' where seq = 2")
-    done = office.inbox.rebuild(Shown()).run(silent)
+    done = office.inbox.rebuild(views_of("cpi")[0]).run(silent)
     assert (done.position, len(done.differences)) == (5, 1)
-    assert rows(office.url, Shown()) == before and left_beside(office.url) == []
+    assert rows(office.url, views_of("cpi")[0]) == before and left_beside(office.url) == []
     office.ambito.show_facts(2)
     office.catch_up()
     assert office.ask("select count(*) from views.shown_v1") == [(7,)]
@@ -420,18 +420,18 @@ def test_a_rebuild_that_meets_a_restored_log_ends_and_one_begun_before_is_forgot
 
     office.inbox._read = dies  # type: ignore[method-assign]
     with pytest.raises(Crash):
-        office.inbox.rebuild(Shown()).run(silent)
+        office.inbox.rebuild(views_of("cpi")[0]).run(silent)
     office.inbox._read = read  # type: ignore[method-assign]
-    again = office.inbox.rebuild(Shown())
+    again = office.inbox.rebuild(views_of("cpi")[0])
     assert again.position == 2
     again.close()
     office.ambito.restore(keep=1)
     (new,) = office.ambito.show_facts(1)
     with pytest.raises(OtherEpoch):
-        office.inbox.rebuild(Shown()).run(silent)
+        office.inbox.rebuild(views_of("cpi")[0]).run(silent)
     office.catch_up()
     assert office.ask("select 1 from pg_class where oid = to_regclass('beside.shown_v1')") == []
-    done = office.inbox.rebuild(Shown()).run(silent)
+    done = office.inbox.rebuild(views_of("cpi")[0]).run(silent)
     assert done.position == 2 and list(done.differences) == []
     assert (new[1],) in office.ask("select event_id from views.shown_v1")
 
@@ -451,11 +451,11 @@ def test_a_case_that_is_parked_is_whole_after_a_rebuild_and_its_retry_changes_no
         (2, "Behind"),
         (3, "Behind"),
     ]
-    done = office.inbox.rebuild(Shown()).run(silent)
+    done = office.inbox.rebuild(views_of("cpi")[0]).run(silent)
     assert list(done.differences) == [Difference(str(case), 0, 3)]
-    whole = rows(office.url, Shown())
+    whole = rows(office.url, views_of("cpi")[0])
     assert office.inbox.retry(case) == 3
-    assert rows(office.url, Shown()) == whole and office.ask("select 1 from inbox.parked") == []
+    assert rows(office.url, views_of("cpi")[0]) == whole and office.ask("select 1 from inbox.parked") == []
 
 
 def test_a_subscriber_that_runs_and_a_rebuild_meet_at_one_position(office: Office) -> None:
@@ -466,7 +466,7 @@ def test_a_subscriber_that_runs_and_a_rebuild_meet_at_one_position(office: Offic
     try:
         for _ in range(5):
             office.ambito.show_facts(3)
-            done = office.inbox.rebuild(Shown()).run(silent)
+            done = office.inbox.rebuild(views_of("cpi")[0]).run(silent)
             assert list(done.differences) == [] and done.parked == 0
     finally:
         stop.set()

@@ -87,8 +87,8 @@ def test_what_is_withdrawn_and_what_is_erased_is_on_no_list(
 
 
 def test_an_office_keeps_its_lists_and_every_other_recipient_what_it_was_shown() -> None:
-    assert [view.name for view in views_of("asl-serd")] == ["shown", "desk"]
-    assert [view.name for view in views_of("comune-058091")] == ["shown", "desk"]
+    assert [view.name for view in views_of("asl-serd")] == ["desk"]
+    assert [view.name for view in views_of("comune-058091")] == ["desk"]
     for other in ("ats", "inps", "accreditato-12", "ets-radici", "puc", "sil", "mmg"):
         assert [view.name for view in views_of(other)] == ["shown"]
 

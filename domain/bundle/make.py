@@ -117,7 +117,7 @@ def make(
         "measure_id": str(material.measure_id),
         "as_of": instant(material.as_of),
         "redaction": redaction.name,
-        "events": [_event(row, redaction) for row in rows],
+        "events": [_event(row, material, redaction) for row in rows],
         "chain": text_of(_chain(rows)),
         "checkpoints": [
             {"note": str(each.note), "proof": [text_of(node) for node in each.proof]}
@@ -147,12 +147,12 @@ def make(
     return canonical(bundle | {"seal": sign(seal_text(bundle), origin, key).line})
 
 
-def _event(row: Row, redaction: Redaction) -> dict[str, Json]:
+def _event(row: Row, material: Material, redaction: Redaction) -> dict[str, Json]:
     proof = [text_of(node) for node in row.proof]
     if row.event_id not in redaction.opens:
         leaf = text_of(row.leaf)
         return {"version": row.version, "position": row.position, "leaf": leaf, "proof": proof}
-    opened = _opened(row, redaction)
+    opened = _opened(row, material, redaction)
     return {
         "version": row.version,
         "position": row.position,
@@ -164,9 +164,15 @@ def _event(row: Row, redaction: Redaction) -> dict[str, Json]:
     }
 
 
-def _opened(row: Row, redaction: Redaction) -> list[Opening]:
+def _opened(row: Row, material: Material, redaction: Redaction) -> list[Opening]:
     paths = redaction.opens[row.event_id]
-    opened = [each for each in row.openings if paths is None or each.path in paths]
+    # The id of the measure stands at the head of the bundle: there is nothing left of it to hide.
+    named = ("measure_id", str(material.measure_id))
+    opened = [
+        each
+        for each in row.openings
+        if paths is None or each.path in paths or (each.path, each.value) == named
+    ]
     inputs = [each.path for each in row.openings if each.path.startswith("inputs.")]
     if not set(inputs) <= {each.path for each in opened}:
         return [each for each in opened if each.path not in inputs]
@@ -217,7 +223,7 @@ def _rule_sets(material: Material, shown: Sequence[Row], redaction: Redaction) -
         opening.value
         for row in shown
         if issubclass(row.kind, DECISIONS)
-        for opening in _opened(row, redaction)
+        for opening in _opened(row, material, redaction)
         if opening.path == "rule_set_hash"
     }
     return {name: text for name, text in sorted(material.rule_sets.items()) if name in named}

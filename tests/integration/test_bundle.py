@@ -17,8 +17,10 @@ from deploy.postgres import Postgres
 from domain.bundle.gather import NoSuchMeasure, NotSignedYet, gather
 from domain.bundle.make import Material, Redaction, make
 from domain.bundle.verify import verify
+from domain.dossier import dossier, redaction
 from domain.ledger.checkpointer import Checkpointer
 from domain.ledger.checkpoints import Checkpoints
+from domain.ledger.dossiers import record_of
 from domain.ledger.note import Checkpoint, cosign, verifier_key
 from projections.acknowledgement import signed
 from tests.databases import drop, ledger_on
@@ -103,6 +105,24 @@ def test_the_bundle_of_a_measure_holds_without_the_register(register: Register) 
     read = orjson.loads(raw)
     assert len(read["events"]) == len(register.services.log.facts(life.case_id))
     assert set(read["witnesses"]) == {"cpi"} and len(read["rule_sets"]) == 2
+
+
+@pytest.mark.parametrize("reader", ["judge", "member", "signatory:cpi"])
+def test_the_dossier_of_every_reader_is_a_bundle_that_holds(register: Register, reader: str) -> None:
+    """It opens what its points show, and no fact whose recorder the reader may not know."""
+    life, services = decurtazione(register), register.services
+    for_whom = f"member:{life.member}" if reader == "member" else reader
+    as_of = now()
+    record = record_of(services.log, services.pool, services.law, life.case_id, life.measure, as_of)
+    made = dossier(record, life.measure, as_of, redaction(for_whom))
+    shown = Redaction(str(made.redaction), made.opens, made.recipients)
+    raw = make(gathered(register, life, as_of), shown, made.to_json(), LOG)
+    report, read = verify(raw, VKEY), orjson.loads(raw)
+    assert report.findings == [] and report.about["redaction"] == for_whom
+    assert read["dossier"]["points"]
+    if reader == "judge":
+        decided = {each.type.split(".")[2]: each.differences for each in report.decisions}
+        assert decided["decurtazione_ordered"] == ()
 
 
 def test_it_is_the_same_bytes_whatever_happens_afterwards(register: Register) -> None:

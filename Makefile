@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check lint-asyncapi torture bench-log bench-delivery clean lock
+.PHONY: help demo up down test check lint-asyncapi torture bench-log bench-delivery pictures clean lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ bench-log: $(READY)  ## measure the log against the stock library and bare drive
 
 bench-delivery: $(READY)  ## measure views, relay and subscriber against the stock library and bare drivers (a quarter of an hour)
 	@$(BIN)/python -m bench.delivery
+
+pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
+	@AMBITO_WRITE_DOCS=1 AMBITO_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q --no-header \
+		tests/unit/dossier/test_page.py tests/integration/test_dossier_in_a_browser.py
 
 # var/ goes only after what runs from it has stopped.
 clean:  ## stop everything, remove var/, caches and build products; .venv stays

@@ -18,10 +18,13 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 def page(dossier: Mapping[str, Json]) -> str:
     """The page of a dossier, from its JSON: the same JSON, the same page."""
     made = sheet(dossier)
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(sheet=made, drawings=list(drawings(made.moments)), legend=legend(made.moments), policy=POLICY)
+    template = _templates().get_template("page.html")
+    return template.render(
+        sheet=made,
+        told={moment.position for moment in made.moments},
+        drawings=list(drawings(made.moments)),
+        legend=legend(made.moments),
+        policy=POLICY,
     )
 
 

@@ -92,6 +92,40 @@ CODES = {
     "regular_study": "corso regolare di studi",
     "caregiver": "carico di cura attribuito alla persona",
     "household_disabled_annex3": "componente con disabilità o non autosufficiente",
+    "benefit": "beneficio",
+    "fact_date": "giorno del fatto",
+    "infraction": "violazione",
+    "member": "stato della persona",
+    "occurrence": "volta in cui ricorre",
+    "reason": "giustificato motivo",
+    "accepted": "accolto",
+    "rejected": "respinto",
+    "none": "chiesto, nessuno presentato",
+    "not_asked": "non chiesto",
+    "household": "dovere del nucleo",
+    "commitment.area": "impegno: area",
+    "commitment.in_patto_on_fact_date": "impegno: nel Patto alla data del fatto",
+    "commitment.missed": "impegno: non rispettato",
+    "patto.kind": "patto: quale",
+    "patto.in_force": "patto: in vigore alla data del fatto",
+    "patto.refused": "patto: firma rifiutata",
+    "convocation.appointment_on": "convocazione: giorno dell’appuntamento",
+    "convocation.attended": "convocazione: la persona è venuta",
+    "convocation.delivered_on": "convocazione: recapito",
+    "convocation.sent_on": "convocazione: invio",
+    "term.starts_on": "termine: decorrenza",
+    "term.days": "termine: giorni",
+    "term.as_of": "termine: visto al",
+    "term.met_on": "termine: rispettato il",
+    "term.convocation_sent": "termine: convocazione inviata",
+    "term.exempt": "termine: non vincola la persona",
+    "offer.contract": "offerta: contratto",
+    "offer.fte_pct": "offerta: percentuale dell’orario pieno",
+    "offer.wage_ok": "offerta: retribuzione conforme",
+    "offer.refused": "offerta: rifiutata",
+    "offer.distance_km": "offerta: distanza in km",
+    "offer.public_transport_min": "offerta: minuti con i mezzi pubblici",
+    "offer.child_under_14": "offerta: figlio sotto i 14 anni",
     "TAKING_CHARGE": "presa in carico",
     "EMPLOYMENT": "inserimento lavorativo",
     "SCHOOLING": "istruzione",
@@ -141,7 +175,7 @@ ENGLISH = (
 """English words of the citations, which name articles and are the same text for the program."""
 
 _DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
-_MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
+_MONTH = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])(?![-\d])")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z\Z")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _RUNG = re.compile(r"([A-Z_]+)(?: ([0-9/.]+))?\Z")
@@ -170,12 +204,11 @@ def _text(text: str) -> str:
         return f"{in_words(there.date())}, ore {there:%H:%M:%S}"
     if _ID.match(text):
         return f"n. {text[:8]}"
-    if (month := _MONTH.match(text)) and 1 <= int(month[2]) <= 12:
-        return f"{MONTHS[int(month[2]) - 1]} {month[1]}"
     rung = _RUNG.match(text)
     if rung and rung[1] in words.MEASURES:
         return words.MEASURES[rung[1]] + (f" ({rung[2]} di mensilità)" if rung[2] else "")
-    return _DAY.sub(lambda found: _day(found[1]), agency(text) or citation(text))
+    text = _DAY.sub(lambda found: _day(found[1]), agency(text) or citation(text))
+    return _MONTH.sub(lambda found: f"{MONTHS[int(found[2]) - 1]} {found[1]}", text)
 
 
 def _day(text: str) -> str:

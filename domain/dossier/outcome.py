@@ -19,8 +19,7 @@ def report(matter: Matter) -> Point:
         10,
         "La segnalazione all’INPS",
         "DL 48/2023 art. 8",
-        lines=tuple(line for fact in shown for line in matter.reader.lines(fact, *REPORT)),
-        tables=tables(_in_time(matter, shown), _superseded(matter, shown)),
+        tables=tables(_reports(matter, shown), _in_time(matter, shown), _superseded(matter, shown)),
         missing=sentences(matter.absent(e.InfractionReportedToInps)),
     )
 
@@ -29,9 +28,21 @@ REPORT = (
     ("reported_on", "Segnalata il"),
     ("siisl_receipt", "Ricevuta SIISL"),
     ("article_and_letter", "Articolo e lettera"),
-    ("reason_status", "Stato del giustificato motivo alla segnalazione"),
+    ("reason_status", "Motivo, a quel giorno"),
     ("facts", "Fatti segnalati"),
 )
+
+
+def _reports(matter: Matter, reports: list[Fact[Any]]) -> Table:
+    reader, names = matter.reader, [name for name, _ in REPORT]
+    rows = (
+        Row(
+            tuple(reader.value(fact, name) for name in names),
+            tuple(source for name in names for source in reader.source(fact, name)),
+        )
+        for fact in reports
+    )
+    return Table("Segnalazioni", tuple(label for _, label in REPORT), tuple(rows))
 
 
 def _is_of(matter: Matter, fact: Fact[e.InfractionReportedToInps]) -> bool:

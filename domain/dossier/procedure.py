@@ -131,11 +131,13 @@ def _first_meeting(matter: Matter) -> Table:
 def _read(matter: Matter) -> Table:
     """The values that the rule read of the fact: none speaks of anybody."""
     read = matter.reader.value(matter.measure, "inputs") or {}
+    seen = matter.reader.source(matter.measure, "inputs")
     rows = []
     for name, value in sorted(read.items()):
-        seen = matter.reader.source(matter.measure, f"inputs.{name}")
         inner = value.items() if isinstance(value, dict) and value else [("", value)]
-        rows += [Row((f"{name}.{key}" if key else name, said), seen) for key, said in inner]
+        rows += [
+            Row((f"{name}.{key}" if key else name, said), seen) for key, said in inner if said is not None
+        ]
     return Table("Che cosa la regola ha letto", ("Dato", "Valore"), tuple(rows))
 
 

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from domain.case.events import TermLapsed
 from domain.contract import Json, contract_of, instant, occurred_on
 from domain.dossier.reader import Reader
 from domain.fact import Fact
+from domain.rules.deadlines import norms
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,13 @@ def timeline(reader: Reader, cited: Iterable[Fact[Any]]) -> tuple[Moment, ...]:
 
 
 def _moment(reader: Reader, fact: Fact[Any]) -> Moment:
-    contract, open_ = contract_of(fact.event), reader.day(fact) is not None
+    open_ = reader.day(fact) is not None
     day = occurred_on(fact.event)
     return Moment(
         day=day if day and open_ else fact.known_on,
         of_the_fact=open_,
-        title=contract.title,
-        article=_article(contract.type),
+        title=_title(reader, fact),
+        article=_article(fact),
         agency=reader.agency(fact),
         known_on=fact.known_on,
         recorded_at=instant(fact.recorded_at) if fact.recorded_at else None,
@@ -67,7 +69,17 @@ def _moment(reader: Reader, fact: Fact[Any]) -> Moment:
     )
 
 
-def _article(kind: type) -> str:
-    """What the docstring of a fact cites: all after its Italian term."""
-    text = " ".join((kind.__doc__ or "").split())
+def _title(reader: Reader, fact: Fact[Any]) -> str:
+    """The Italian term; of a term that lapsed, also which."""
+    title = contract_of(fact.event).title
+    if isinstance(fact.event, TermLapsed) and reader.value(fact, "term_id"):
+        return f"{title} {fact.event.term_id} ({norms()[fact.event.term_id].title})"
+    return title
+
+
+def _article(fact: Fact[Any]) -> str:
+    """What the docstring of a fact cites, all after its Italian term; of a term, where that is from."""
+    if isinstance(fact.event, TermLapsed):
+        return norms()[fact.event.term_id].legal_ref
+    text = " ".join((type(fact.event).__doc__ or "").split())
     return text.partition(". ")[2].rstrip(".")

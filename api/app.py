@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from api import (
+    accesses,
     acts,
     cases,
     checks,
@@ -50,6 +51,7 @@ def create_app(services: Services) -> FastAPI:
     for room in (
         acts,
         cases,
+        accesses,
         checks,
         deadlines,
         worklists,

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Query
 from api.caller import Caller
 from api.desks import rows, sight
 from api.json import Json
+from api.noted import note_access
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
@@ -119,6 +120,9 @@ def list_deadlines(
         if seen
         else []
     )
+    if case_id is not None and found:
+        started_by = {UUID(row["started_by_event_id"]): None for row in found[:limit]}
+        note_access(services, who, case_id, started_by)  # of one case it is a read of its file
     items = [{"title": titles()[row["term_id"]]} | row for row in found]
     return page(items, limit, lambda item: cursor_of(item["due_on"], item["id"]))
 

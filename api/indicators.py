@@ -6,12 +6,10 @@ left out of its answer. What is hidden is chosen on the whole answer first, so l
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Query
+from fastapi import FastAPI, Query
 from starlette.responses import Response
 
 from api.caller import Caller
@@ -19,6 +17,7 @@ from api.json import Json
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.services import Given
+from api.tables import CSV, Accept, Format, as_csv, table
 from api.who import Who
 from domain.contract import Json as JsonValue
 from domain.indicators.formulas import (
@@ -39,8 +38,6 @@ from projections.indicators import Counted, counted
 
 NO_SANCTIONS = frozenset({"ust"})
 """Kinds of agency that are told nothing of sanctions, not even how many."""
-
-CSV = "text/csv"
 
 _NUMBER = {"type": "number", "nullable": True}
 _COUNT = {"type": "integer", "format": "int64", "nullable": True}
@@ -102,8 +99,8 @@ def list_indicators(
     services: Given,
     from_month: Annotated[Month, Query(alias="from")] = None,
     to_month: Annotated[Month, Query(alias="to")] = None,
-    format: Literal["json", "csv"] | None = None,
-    accept: Annotated[str, Header(max_length=1000)] = "*/*",
+    format: Format = None,
+    accept: Accept = "*/*",
 ) -> Response:
     """The indicators of the Tavolo, I1 to I19: of whole calendar quarters or of twelve months, all over.
 
@@ -111,8 +108,7 @@ def list_indicators(
     """
     asked = _period(from_month, to_month, services)
     rows = _rows(_counted(services.pool, asked), who)
-    as_csv = format == "csv" or (format is None and _prefers_csv(accept))
-    return _csv(asked, rows) if as_csv else _json(asked, rows)
+    return _csv(asked, rows) if as_csv(format, accept) else _json(asked, rows)
 
 
 def _period(from_month: str | None, to_month: str | None, services: Given) -> Period:
@@ -179,7 +175,7 @@ def _described(indicator: Indicator) -> dict[str, JsonValue]:
     return {name: getattr(indicator, name) for name in names} | {"breakdown": indicator.by}
 
 
-# --- CSV (RFC 4180) ----------------------------------------------------------------------------------------
+# --- CSV --------------------------------------------------------------------------------------------------
 
 COLUMNS = (
     "from",
@@ -199,44 +195,8 @@ COLUMNS = (
 
 def _csv(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]]) -> Response:
     first, last = asked.months
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    for cell, figure in rows:
-        line = {"from": first, "to": last, "group": cell.group} | _described(cell.indicator) | figure
-        table.writerow([_field(line[column]) for column in COLUMNS])
-    name = f'attachment; filename="indicators-{first}-{last}.csv"'
-    return Response(
-        written.getvalue(),
-        media_type=f"{CSV}; charset=utf-8; header=present",
-        headers={"Content-Disposition": name, "Vary": "Accept"},
-    )
-
-
-def _field(value: JsonValue) -> str:
-    """A value in a cell; a text that a spreadsheet would take for a formula is marked as text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
-
-
-def _prefers_csv(accept: str) -> bool:
-    """Whether an ``Accept`` header asks for CSV rather than JSON; JSON where it does not matter."""
-    wanted = {}
-    for part in accept.split(","):
-        media, *parameters = (piece.strip() for piece in part.lower().split(";"))
-        wanted[media] = max((_quality(each) for each in parameters if each.startswith("q=")), default=1.0)
-    anything = wanted.get("*/*", 0.0)
-    as_csv = wanted.get(CSV, wanted.get("text/*", anything))
-    return as_csv > wanted.get("application/json", wanted.get("application/*", anything))
-
-
-def _quality(parameter: str) -> float:
-    try:
-        return float(parameter.removeprefix("q="))
-    except ValueError:
-        return 0.0
+    lines = [
+        {"from": first, "to": last, "group": cell.group} | _described(cell.indicator) | figure
+        for cell, figure in rows
+    ]
+    return table(f"indicators-{first}-{last}", COLUMNS, lines)

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from api.services import Services
 from api.who import Who
 from domain.access.events import CaseFileAccessed, CommandRefused
+from domain.disclosure.seats import reads_as
 from domain.fact import Recorder
 from domain.ledger.recorder import Command
 from domain.ledger.store import Context, access_to
@@ -31,7 +32,7 @@ def note_access(
         case_id,
         CaseFileAccessed(
             accessor=who.subject,
-            agency=who.agency,
+            agency=reads_as(who.agency, who.unit),
             purpose=who.purpose,
             subject_case_id=case_id,
             as_of=as_of or now,

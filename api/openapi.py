@@ -128,7 +128,7 @@ _TAGS = {
     "acts": "Facts put on record: one POST each.",
     "protocol": "The protocol d'intesa, the agreements and the PUC under it.",
     "table": "The Tavolo di coordinamento.",
-    "access": "Who asked to see a case file, and what was answered.",
+    "access": "Who read a case file, who asked to see it, and what was answered.",
     "cases": "What a case is, and was known to be.",
     "deadlines": "Terms, by the office whose desk they lie on.",
     "worklists": "What waits for somebody.",

@@ -24,6 +24,9 @@ DayCursor = Annotated[
 
 Limit = Annotated[int, Query(ge=1, le=100, json_schema_extra={"format": "int32"})]
 
+ManyRows = Annotated[int, Query(ge=1, le=1000, json_schema_extra={"format": "int32"})]
+"""The same for a list that is also kept as a file."""
+
 
 def as_instant(name: str, text: str | None) -> datetime | None:
     """An instant with its offset (RFC 3339)."""
@@ -43,6 +46,14 @@ def as_day(name: str, text: str | None) -> date | None:
         return decode(date, text)
     except BadValue as bad:
         raise bad_value(Wrong(name, bad.because)) from None
+
+
+def as_period(first: str | None, last: str | None) -> tuple[date | None, date | None]:
+    """Two days, each of them open where it is left out."""
+    from_day, to_day = as_day("from", first), as_day("to", last)
+    if from_day and to_day and to_day < from_day:
+        raise bad_value(Wrong("to", "is before from"))
+    return from_day, to_day
 
 
 def cursor_of(day: str, row_id: str) -> str:

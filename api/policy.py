@@ -73,6 +73,8 @@ _QUERIES = {
     "list_cases": Rule(OFFICES),
     "show_case": Rule(OFFICES),
     "list_events": Rule(OFFICES),
+    "list_accesses": Rule(OFFICES),
+    "list_access_requests": Rule(frozenset({"servizio-sociale", "ats"})),
     "list_deadlines": Rule(WORKING),
     "list_worklists": Rule(WORKING),
     "show_worklist": Rule(WORKING),

@@ -86,7 +86,8 @@ GROUNDS = {
     "signatory": "a signatory of the protocol in force, or a unit of one",
     "party": "this body is the party",
     "holder": "this body holds the PUC",
-    "own_access": "the reader is of this agency, or the refused one is; on request, never by a topic",
+    "own_access": "the reader is of this agency, or the refused one is; the servizio sociale, whoever read "
+    "the case that is assigned to who asks; on request, never by a topic",
 }
 
 NAME = (
@@ -232,6 +233,16 @@ MASKS = (
         "InfractionAscertained",
         "the whole fact",
         "a conviction (FINAL_CONVICTION) is told to INPS alone (GDPR art. 10)",
+    ),
+    (
+        "CaseFileAccessed",
+        "the whole fact",
+        "a read by an anti-violence service is told to that service and to the case manager alone",
+    ),
+    (
+        "CaseFileAccessed",
+        "`agency`, `accessor`",
+        'for the ATS "servizio sanitario" in place of a health service, and nobody for who read there',
     ),
     ("BenefitGranted", "`amount`", "read by INPS only"),
     (

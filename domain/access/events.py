@@ -43,7 +43,10 @@ class ThirdParty:
     ),
 )
 class CaseFileAccessed:
-    """Accesso al fascicolo. GDPR arts. 5(2), 32."""
+    """Accesso al fascicolo. GDPR arts. 5(2), 32.
+
+    ``agency`` names the unit too where others of its agency must not know that it read.
+    """
 
     accessor: UUID
     agency: AgencyCode
@@ -105,6 +108,29 @@ class ThirdPartiesNotified:
 
 
 @fact(
+    "adi.access.third_party_replied",
+    act="record_third_party_reply",
+    path="third-party-replies",
+    recorders="servizio-sociale ats",
+    happened="replied_on",
+    slot="request_id notified_on line",
+    shown=(show("ats", "F", "ambito"),),
+)
+class ThirdPartyReplied:
+    """Risposta del controinteressato. DPR 184/2006 art. 3 c. 2.
+
+    ``line`` is which of the third parties of the notice of that day, counted from 1.
+    """
+
+    request_id: UUID
+    notified_on: date
+    line: int
+    opposes: bool
+    reasons: Personal[str] | None = None
+    replied_on: date
+
+
+@fact(
     "adi.access.access_request_answered",
     act="answer_access_request",
     path="access-answers",
@@ -146,6 +172,11 @@ class CommandRefused:
 
 
 AccessEvent = (
-    CaseFileAccessed | AccessRequestReceived | ThirdPartiesNotified | AccessRequestAnswered | CommandRefused
+    CaseFileAccessed
+    | AccessRequestReceived
+    | ThirdPartiesNotified
+    | ThirdPartyReplied
+    | AccessRequestAnswered
+    | CommandRefused
 )
 """Every fact of the access log."""

@@ -29,6 +29,11 @@ def is_seat(recipient: str, agency: object, unit: object = None) -> bool:
     )
 
 
+def reads_as(agency: str, unit: str | None) -> str:
+    """The code of who reads a file: the agency, or the unit of a health or an anti-violence service."""
+    return seat(agency, unit) if of_health(agency, unit) or of_anti_violence(agency, unit) else agency
+
+
 def recorded_by(fact: Fact[Any], recipient: str) -> bool:
     return is_seat(recipient, fact.recorder.agency, fact.recorder.unit)
 

@@ -270,7 +270,8 @@ class Log(Application[UUID]):
         case = self.case(case_id)
 
         def decided(stream: Stream) -> _Decision:
-            return _Decision(decide_access(context.by, stated, fold_access(stream.facts), case_id, case))
+            access = fold_access(stream.facts)
+            return _Decision(decide_access(context.by, stated, access, case_id, case, context.known_on))
 
         return self._decide_and_append(access_to(case_id), decided, context, if_version)
 

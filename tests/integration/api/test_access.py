@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from api.noted import note_access
+from api.who import Who
 from domain.access.events import CaseFileAccessed, CommandRefused
 from domain.case import events as e
 from domain.ledger.store import access_to
-from tests.integration.api.life import Life, new_life, sign, told
-from tests.integration.api.office import Register
+from tests.integration.api.life import Life, assignment, new_life, sign, told
+from tests.integration.api.office import Office, Register
 
 
 def accessed(register: Register, case_id: UUID) -> list[Any]:
@@ -71,11 +73,155 @@ def test_a_request_of_access_goes_its_way(register: Register) -> None:
     told(life.act("access-requests", asked))
     party = {"request_id": asked["request_id"], "notified_on": "2026-03-05", "reply_by": "2026-03-15"}
     told(life.act("third-party-notices", party | {"third_parties": [{"name": "Persona Inventata"}]}))
+    reply = {"request_id": asked["request_id"], "notified_on": "2026-03-05", "line": 1, "opposes": False}
+    told(life.act("third-party-replies", reply | {"replied_on": "2026-03-10"}))
     answer = {"request_id": asked["request_id"], "outcome": "granted", "answered_on": "2026-03-20"}
     told(life.act("access-answers", answer))
     kinds = [type(event).__name__ for event in accessed(register, life.case_id)]
-    assert kinds == ["AccessRequestReceived", "ThirdPartiesNotified", "AccessRequestAnswered"]
+    assert kinds == [
+        "AccessRequestReceived",
+        "ThirdPartiesNotified",
+        "ThirdPartyReplied",
+        "AccessRequestAnswered",
+    ]
     assert not [f for f in register.services.log.facts(life.case_id) if "access" in type(f.event).__module__]
+
+
+def test_a_request_is_shown_with_its_term_its_third_parties_and_its_answer(register: Register) -> None:
+    life = new_life(register).begin().to_patto()
+    asked, late = request(life), request(life, received_on="2026-06-15", answer_by="2026-07-15")
+    for each in (asked, late):
+        told(life.act("access-requests", each))
+    notice = {"request_id": late["request_id"], "notified_on": "2026-06-16", "reply_by": "2026-06-26"}
+    told(life.act("third-party-notices", notice | {"third_parties": [{"name": "Persona Inventata"}]}))
+    reply = {"request_id": late["request_id"], "notified_on": "2026-06-16", "line": 1, "opposes": True}
+    told(life.act("third-party-replies", reply | {"reasons": "dati suoi", "replied_on": "2026-06-20"}))
+    for by in (life.worker, register.office("ats", "SOCIAL_OPERATOR")):
+        first, second = by.get(f"/cases/{life.case_id}/access-requests").json()["items"]
+        assert (first["request_id"], first["state"], first["answer"]) == (asked["request_id"], "LAPSED", None)
+        assert first["third_parties"] == [] and first["requester"] == "Avvocata Inventata"
+        assert second["state"] == "RUNNING"
+        (party,) = second["third_parties"]
+        assert (party["name"], party["reply_by"]) == ("Persona Inventata", "2026-06-26")
+        assert party["reply"]["opposes"] is True and party["reply"]["reasons"] == "dati suoi"
+    answer = {"request_id": late["request_id"], "outcome": "partial", "reason": "omissis"}
+    told(life.act("access-answers", answer | {"answered_on": "2026-06-29"}))
+    (_, second) = life.worker.get(f"/cases/{life.case_id}/access-requests").json()["items"]
+    assert (second["state"], second["answer"]["outcome"]) == ("KEPT", "partial")
+
+
+def test_requests_of_access_are_for_the_servizio_sociale_and_the_ambito(register: Register) -> None:
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    register.disclose()
+    for agency, status in (("cpi", 403), ("comune-058091", 403), ("inps", 403)):
+        by = register.office(agency, "CLERK")
+        assert by.get(f"/cases/{life.case_id}/access-requests").status_code == status
+    stranger = register.office("servizio-sociale", person="another")
+    assert stranger.get(f"/cases/{life.case_id}/access-requests").status_code == 404
+
+
+def test_access_is_not_granted_over_the_head_of_a_third_party(register: Register) -> None:
+    life = new_life(register).begin().to_patto()
+    asked = request(life, received_on="2026-06-22", answer_by="2026-07-20")
+    told(life.act("access-requests", asked))
+    notice = {"request_id": asked["request_id"], "notified_on": "2026-06-23", "reply_by": "2026-07-03"}
+    told(life.act("third-party-notices", notice | {"third_parties": [{"name": "Persona Inventata"}]}))
+    answer = {"request_id": asked["request_id"], "outcome": "granted"}
+    early = life.act("access-answers", answer | {"answered_on": "2026-06-29"})
+    assert (early.status_code, early.json()["rule"]) == (409, "OUT_OF_ORDER")
+    future = life.act("access-answers", answer | {"answered_on": "2026-07-06"})
+    assert (future.status_code, future.json()["rule"]) == (422, "BAD_VALUE")
+
+
+# --- who read it -------------------------------------------------------------------------------------------
+
+
+def test_the_reads_of_a_case_are_told_last_first_and_can_be_filtered(register: Register) -> None:
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    register.disclose()
+    path = f"/cases/{life.case_id}/accesses"
+    for agency in ("servizio-sociale", "cpi", "ats"):
+        register.office(agency).get(f"/cases/{life.case_id}")
+        register.clock.now += timedelta(days=1)
+    worker, cpi = register.office("servizio-sociale"), register.office("cpi")
+    every = worker.get(path).json()["items"]
+    assert [each["agency"] for each in every] == ["ats", "cpi", "servizio-sociale"]
+    assert {each["purpose"] for each in every} == {"TAKING_CHARGE"}
+
+    def agencies(**asked: str) -> list[str]:
+        # The reads of the log itself are left out by their day.
+        found = worker.get(path, **{"to": "2026-07-02"} | asked).json()["items"]
+        return [each["agency"] for each in found]
+
+    assert agencies(agency="cpi") == ["cpi"] == agencies(person=str(cpi.subject))
+    assert agencies(**{"from": "2026-07-01"}) == ["ats", "cpi"]
+    assert agencies(**{"from": "2026-07-01", "to": "2026-07-01"}) == ["cpi"]
+    assert agencies(purpose="CONTROLS") == []
+    assert [each["agency"] for each in cpi.get(path).json()["items"]] == ["cpi"]
+
+
+def test_the_log_of_reads_comes_in_pages_that_end_although_each_is_a_read(register: Register) -> None:
+    life = new_life(register).begin()
+    path = f"/cases/{life.case_id}/accesses"
+    for _ in range(5):
+        life.worker.get(f"/cases/{life.case_id}/events")
+    seen, cursor = [], dict[str, str]()
+    while True:
+        page = life.worker.get(path, limit=2, **cursor).json()
+        seen += page["items"]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert len(seen) == 5
+    lines = life.worker.get(path, limit=2, format="csv")
+    assert lines.headers["content-type"].startswith("text/csv") and "x-next-cursor" in lines.headers
+    header, *rows = lines.text.splitlines()
+    assert header == "agency,accessor,purpose,as_of,accessed_at" and len(rows) == 2
+    assert rows[0].startswith(f"servizio-sociale,{life.worker.subject},TAKING_CHARGE,2026-06-30T")
+    rest = life.worker.get(path, headers={"Accept": "text/csv"}, cursor=lines.headers["x-next-cursor"])
+    assert "x-next-cursor" not in rest.headers
+
+
+def test_a_read_by_an_anti_violence_service_is_told_to_the_case_manager_alone(register: Register) -> None:
+    life = new_life(register).begin()
+    colleague = register.office("servizio-sociale", person="second")
+    life.tell("assignments", assignment(colleague))
+    named = {"person_id": str(life.worker.subject), "agency": "servizio-sociale", "role": "SOCIAL_WORKER"}
+    life.tell("case-managers", named | {"from_on": "2025-03-05"})
+    centre = Who("ets-1", "SPECIALIST", "TAKING_CHARGE", uuid4(), "cav")
+    note_access(register.services, centre, life.case_id, ())
+    path = f"/cases/{life.case_id}/accesses"
+
+    def told_to(by: Office) -> set[str]:
+        return {each["agency"] for each in by.get(path).json()["items"]}
+
+    assert told_to(life.worker) == {"ets-1-cav"}
+    others = (colleague, register.office("ats", "SOCIAL_OPERATOR"))
+    for by in others:
+        assert not [each for each in told_to(by) if "cav" in each]
+        assert by.get(path, person=str(centre.subject)).json()["items"] == []
+
+
+WRONG = (
+    {"purpose": "CURIOSITY"},
+    {"from": "ieri"},
+    {"to": "2026-02-30"},
+    {"to": "2026-06-01", "from": "2026-06-02"},
+    {"person": "1"},
+    {"cursor": "0"},
+    {"limit": "1001"},
+    {"agency": "\0"},
+    {"format": "xml"},
+)
+
+
+def test_a_wrong_filter_is_named(register: Register) -> None:
+    life = new_life(register).begin()
+    for wrong in WRONG:
+        answer = life.worker.get(f"/cases/{life.case_id}/accesses", **wrong)
+        assert answer.status_code == 422
+        assert [each["where"] for each in answer.json()["errors"]] == [next(iter(wrong))]
+    assert accessed(register, life.case_id) == []
 
 
 def test_an_answer_that_does_not_grant_says_why(register: Register) -> None:

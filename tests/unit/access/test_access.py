@@ -1,7 +1,7 @@
 """The access log: a request to read a case file, who is told of it, how it is answered."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from domain.access.events import (
     CommandRefused,
     ThirdPartiesNotified,
     ThirdParty,
+    ThirdPartyReplied,
 )
 from domain.access.state import fold
 from domain.case.state import fold as fold_case
-from domain.contract import contract_of
+from domain.contract import ERASED, contract_of, occurred_on
 from domain.fact import KINDS
 from domain.refused import Refused
 from tests.telling import AMBITO, CASE, CLOCK, COLLEAGUE, SOCIAL_WORKER, facts_of, id_of, operator, said
@@ -40,6 +41,14 @@ TOLD = ThirdPartiesNotified(
     notified_on=day(7, 20),
     reply_by=day(7, 30),
 )
+REPLIED = ThirdPartyReplied(
+    request_id=RECEIVED.request_id,
+    notified_on=TOLD.notified_on,
+    line=1,
+    opposes=True,
+    reasons="vi sono dati suoi",
+    replied_on=day(7, 25),
+)
 ANSWERED = AccessRequestAnswered(request_id=RECEIVED.request_id, outcome="granted", answered_on=day(8, 10))
 READ = CaseFileAccessed(
     accessor=SOCIAL_WORKER.person,
@@ -56,26 +65,29 @@ REFUSED = CommandRefused(
     rule="NO_LEGAL_BASIS",
     refused_at=datetime(2025, 7, 16, tzinfo=UTC),
 )
-EVERY = (RECEIVED, TOLD, ANSWERED, READ, REFUSED)
-REQUESTS = (RECEIVED, TOLD, ANSWERED)
+EVERY = (RECEIVED, TOLD, REPLIED, ANSWERED, READ, REFUSED)
+REQUESTS = (RECEIVED, TOLD, REPLIED, ANSWERED)
 
 
 def history(*told):
     return facts_of(*(said(AMBITO, event) for event in told))
 
 
-def deciding(states, *told, by=SOCIAL_WORKER):
-    return decide(by, states, fold(history(*told)), CASE, fold_case(facts_of(*OPENED)))
+def deciding(states, *told, by=SOCIAL_WORKER, known_on=None):
+    return decide(by, states, fold(history(*told)), CASE, fold_case(facts_of(*OPENED)), known_on)
 
 
-def refusal(states, *told, by=SOCIAL_WORKER) -> str:
+def refusal(states, *told, by=SOCIAL_WORKER, known_on=None) -> str:
     with pytest.raises(Refused) as refused:
-        deciding(states, *told, by=by)
+        deciding(states, *told, by=by, known_on=known_on)
     return refused.value.rule
 
 
 def before(states):
-    return () if states is RECEIVED else (RECEIVED,)
+    """What a fact of a request follows."""
+    if states is RECEIVED:
+        return ()
+    return (RECEIVED, TOLD) if states is REPLIED else (RECEIVED,)
 
 
 def test_every_kind_of_fact_occurs_here():
@@ -86,6 +98,13 @@ def test_every_kind_of_fact_occurs_here():
 def test_an_agency_records_only_what_is_its_own(states):
     for kind in set(KINDS) - contract_of(states).recorders:
         assert refusal(states, RECEIVED, by=operator(kind)) == "ROLE_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("states", REQUESTS, ids=lambda states: type(states).__name__)
+def test_what_has_not_happened_is_not_recorded(states):
+    day_of_it = occurred_on(states)
+    assert deciding(states, *before(states), known_on=day_of_it) == [states]
+    assert refusal(states, *before(states), known_on=day_of_it - timedelta(days=1)) == "BAD_VALUE"
 
 
 @pytest.mark.parametrize("states", REQUESTS, ids=lambda states: type(states).__name__)
@@ -105,14 +124,15 @@ def test_the_register_writes_of_itself_who_read_and_what_was_refused(states):
     [
         replace(RECEIVED, object="altro"),
         replace(TOLD, reply_by=day(7, 31)),
+        replace(REPLIED, opposes=False),
         replace(ANSWERED, outcome="denied", reason="riservato"),
     ],
     ids=lambda states: type(states).__name__,
 )
 def test_what_is_on_record_is_not_said_otherwise(other):
     same = next(states for states in REQUESTS if type(states) is type(other))
-    assert deciding(same, RECEIVED, *((same,) if same is not RECEIVED else ())) == []
-    assert refusal(other, RECEIVED, *((same,) if same is not RECEIVED else ())) == "ALREADY_RECORDED"
+    assert deciding(same, *before(same), same) == []
+    assert refusal(other, *before(same), same) == "ALREADY_RECORDED"
 
 
 # --- the request -----------------------------------------------------------------------------------------
@@ -150,10 +170,10 @@ def test_a_request_is_answered_within_30_days(answer_by, sound):
         ({"request_id": new("another")}, "NOT_RECORDED"),
         ({"third_parties": ()}, "BAD_VALUE"),
         ({"notified_on": day(7, 15)}, "BAD_VALUE"),
-        ({"reply_by": day(7, 19)}, "BAD_VALUE"),
+        ({"reply_by": day(7, 29)}, "BAD_VALUE"),
         ({"third_parties": (ThirdParty(member_id=STRANGER, name="Nessuno"),)}, "UNKNOWN_MEMBER"),
     ],
-    ids=["no request", "nobody", "before the request", "no time", "a stranger as a member"],
+    ids=["no request", "nobody", "before the request", "nine days", "a stranger as a member"],
 )
 def test_third_parties_are_told_of_a_request_and_given_time(change, rule):
     assert refusal(replace(TOLD, **change), RECEIVED) == rule
@@ -162,6 +182,49 @@ def test_third_parties_are_told_of_a_request_and_given_time(change, rule):
 def test_a_third_party_may_be_nobody_of_the_household():
     other = replace(TOLD, third_parties=(ThirdParty(name="Il vicino"),))
     assert deciding(other, RECEIVED) == [other]
+
+
+def test_nobody_is_told_of_a_request_that_was_answered():
+    assert refusal(replace(TOLD, notified_on=day(8, 11), reply_by=day(8, 21)), RECEIVED, ANSWERED) == (
+        "OUT_OF_ORDER"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"request_id": new("another")}, "NOT_RECORDED"),
+        ({"notified_on": day(7, 21)}, "NOT_RECORDED"),
+        ({"line": 0}, "BAD_VALUE"),
+        ({"line": 2}, "BAD_VALUE"),
+        ({"replied_on": day(7, 19)}, "BAD_VALUE"),
+        ({"reasons": " "}, "BAD_VALUE"),
+        ({"reasons": None}, "BAD_VALUE"),
+    ],
+    ids=[
+        "no request",
+        "no notice",
+        "line 0",
+        "line 2 of 1",
+        "before the notice",
+        "no reasons",
+        "none at all",
+    ],
+)
+def test_a_third_party_replies_to_its_notice_and_opposes_with_reasons(change, rule):
+    assert refusal(replace(REPLIED, **change), RECEIVED, TOLD) == rule
+
+
+def test_a_third_party_who_agrees_need_not_say_why_and_a_late_reply_is_recorded_as_it_came():
+    for reply in (replace(REPLIED, opposes=False, reasons=None), replace(REPLIED, replied_on=day(8, 5))):
+        assert deciding(reply, RECEIVED, TOLD) == [reply]
+
+
+def test_an_erased_third_party_is_waited_for_no_more():
+    gone = replace(TOLD, third_parties=ERASED)
+    early = replace(ANSWERED, answered_on=day(7, 21))
+    assert deciding(early, RECEIVED, gone) == [early]
+    assert deciding(REPLIED, RECEIVED, gone) == [REPLIED]
 
 
 # --- the answer ------------------------------------------------------------------------------------------
@@ -178,6 +241,38 @@ def test_what_is_not_granted_in_full_has_a_reason(outcome):
 def test_an_answer_follows_its_request():
     assert refusal(ANSWERED) == "NOT_RECORDED"
     assert refusal(replace(ANSWERED, answered_on=day(7, 15)), RECEIVED) == "BAD_VALUE"
+
+
+@pytest.mark.parametrize("outcome", ["granted", "partial"])
+def test_access_is_not_granted_while_a_third_party_may_oppose(outcome):
+    early = replace(ANSWERED, outcome=outcome, reason="omissis", answered_on=day(7, 30))
+    assert refusal(early, RECEIVED, TOLD) == "OUT_OF_ORDER"
+    for told in ((TOLD, REPLIED), ()):
+        assert deciding(early, RECEIVED, *told) == [early]
+    after = replace(early, answered_on=day(7, 31))
+    assert deciding(after, RECEIVED, TOLD) == [after]
+    two = replace(TOLD, third_parties=(*TOLD.third_parties, ThirdParty(name="Il vicino")))
+    assert refusal(early, RECEIVED, two, REPLIED) == "OUT_OF_ORDER"
+
+
+def test_access_is_denied_or_deferred_whenever_it_is():
+    for outcome in ("denied", "deferred"):
+        at_once = replace(ANSWERED, outcome=outcome, reason="riservato", answered_on=day(7, 21))
+        assert deciding(at_once, RECEIVED, TOLD) == [at_once]
+
+
+@pytest.mark.parametrize(
+    ("answered_on", "today", "state"),
+    [
+        (None, date(2025, 8, 16), "RUNNING"),
+        (None, date(2025, 8, 17), "LAPSED"),
+        (date(2025, 8, 16), date(2025, 9, 1), "KEPT"),
+        (date(2025, 8, 17), date(2025, 9, 1), "KEPT_LATE"),
+    ],
+)
+def test_the_term_of_a_request_runs_is_kept_or_lapses(answered_on, today, state):
+    answers = (replace(ANSWERED, answered_on=answered_on),) if answered_on else ()
+    assert fold(history(RECEIVED, *answers)).state(RECEIVED.request_id, today) == state
 
 
 @pytest.mark.parametrize(

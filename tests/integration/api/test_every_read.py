@@ -1,0 +1,155 @@
+"""Every route that shows a case leaves a line in its access log: a route that is in no list here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from api.policy import PUBLIC
+from domain.access.events import CaseFileAccessed
+from domain.catalogue import ACTS
+from domain.ledger.store import access_to
+from tests.integration.api.equipe import new_equipe
+from tests.integration.api.life import new_life, sign
+from tests.integration.api.office import Office, Register
+from tests.integration.api.test_desks import project
+from tests.integration.api.test_documents import convocation
+
+pytestmark = pytest.mark.integration
+
+
+class Read:
+    """A life with all that a route can show of it, and the offices that may look."""
+
+    def __init__(self, register: Register) -> None:
+        sign(register)
+        self.register = register
+        self.life = new_life(register).begin().to_patto().refer_to_cpi().to_proposal().to_measure()
+        self.case = f"/cases/{self.life.case_id}"
+        self.equipe = new_equipe(register)
+        self.equipe.convoke("servizio-sociale")
+        self.cases = (self.life.case_id, self.equipe.life.case_id)
+        self.worker = self.life.worker
+        self.cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
+        self.ats = register.office("ats", "SOCIAL_OPERATOR")
+        project(register)
+
+    @property
+    def extract(self) -> str:
+        return f"/cases/{self.equipe.life.case_id}/equipe-convocations/{self.equipe.session}/extract"
+
+    @property
+    def version(self) -> str:
+        return f"{self.case}/pattos/{self.life.patto}/versions/1"
+
+
+READS: dict[str, Callable[[Read], httpx.Response]] = {
+    "show_case": lambda it: it.worker.get(it.case),
+    "list_events": lambda it: it.worker.get(f"{it.case}/events"),
+    "list_accesses": lambda it: it.worker.get(f"{it.case}/accesses"),
+    "list_access_requests": lambda it: it.worker.get(f"{it.case}/access-requests"),
+    "list_deadlines": lambda it: it.worker.get("/deadlines", case_id=str(it.life.case_id)),
+    "reconstruct_measure": lambda it: it.worker.get(f"/measures/{it.life.measure}/reconstruction"),
+    "show_extract": lambda it: it.worker.get(it.extract),
+    "check_patto": lambda it: it.worker.get(f"{it.version}/checks"),
+    "print_patto": lambda it: it.worker.get(f"{it.version}/document"),
+    "print_letter": lambda it: it.worker.post(
+        f"{it.case}/letters/convoke_household", convocation(it.life, it.life.member)
+    ),
+}
+"""A read by each route that shows a case, or a part of one."""
+
+NO_FILE = {
+    "list_cases": "ids, phases and numbers of many cases: what an office opens its day with",
+    "list_worklists": "counts",
+    "show_worklist": "ids, codes and days of many cases",
+    "list_indicators": "figures of the whole Ambito",
+    "list_recipients": "how far each recipient is",
+    "show_health": "whether the register is well",
+    "read_feed": "what was disclosed, on record with all that was shown and when",
+    "acknowledge": "says what was received",
+    "list_checkpoints": "signed states of the log",
+    "show_latest_checkpoint": "a signed state of the log",
+    "prove_inclusion": "hashes",
+    "prove_consistency": "hashes",
+    "list_log_keys": "public keys",
+}
+"""Routes that show no file, and why."""
+
+
+def noted(it: Read) -> list[CaseFileAccessed]:
+    events = [fact.event for each in it.cases for fact in it.register.services.log.facts(access_to(each))]
+    return [event for event in events if isinstance(event, CaseFileAccessed)]
+
+
+def shown_in(answer: Any) -> Iterator[UUID]:
+    """The ids of the facts that an answer shows."""
+    if isinstance(answer, dict):
+        if "event_id" in answer:
+            yield UUID(answer["event_id"])
+        answer = list(answer.values())
+    if isinstance(answer, list):
+        for each in answer:
+            yield from shown_in(each)
+
+
+def check(it: Read, read: Callable[[Read], httpx.Response], by: Office, agency: str) -> None:
+    before = noted(it)
+    answer = read(it)
+    assert answer.status_code == 200, answer.text
+    (line,) = [each for each in noted(it) if each not in before]
+    assert (line.accessor, line.agency, line.purpose) == (by.subject, agency, "TAKING_CHARGE")
+    if answer.headers["content-type"] == "application/json":
+        facts = {fact.event_id for fact in it.register.services.log.facts(line.subject_case_id)}
+        assert set(shown_in(answer.json())) & facts <= set(line.events_shown)
+
+
+def test_every_route_is_in_one_list(register: Register) -> None:
+    routes = {
+        route.operation_id: route.path
+        for route in register.client.app.routes  # type: ignore[attr-defined]
+        if isinstance(route, APIRoute)
+    }
+    queries = routes.keys() - ACTS_OF_ALL - PUBLIC
+    assert queries == READS.keys() | NO_FILE.keys()
+    assert not READS.keys() & NO_FILE.keys()
+    of_one_case = {name for name in queries if "{case_id}" in routes[name] or "{measure_id}" in routes[name]}
+    assert of_one_case <= READS.keys()
+
+
+ACTS_OF_ALL = ACTS.keys()
+"""An act answers with ids, versions and positions alone; and it is itself on record."""
+
+
+def test_who_reads_leaves_a_line(register: Register) -> None:
+    it = Read(register)
+    for read in READS.values():
+        check(it, read, it.worker, "servizio-sociale")
+        register.clock.now += timedelta(seconds=1)
+
+
+def test_every_office_that_reads_leaves_a_line(register: Register) -> None:
+    it = Read(register)
+    for agency in ("cpi", "ats"):
+        by: Office = getattr(it, agency)
+        for path in ("", "/events", "/accesses"):
+            check(it, partial(read_at, by, path), by, agency)
+            register.clock.now += timedelta(seconds=1)
+
+
+def read_at(by: Office, path: str, it: Read) -> httpx.Response:
+    return by.get(it.case + path)
+
+
+def test_an_act_shows_nothing_of_the_case(register: Register) -> None:
+    it = Read(register)
+    kept = {"case_id", "version", "position", "recorded_at", "event_ids", "replayed"}
+    assert all(set(answer) == kept for answer in it.life.said.values())
+    assert noted(it) == []

@@ -107,6 +107,7 @@ class Message:
             data={},
         )
 
+
 def last_words(messages: Iterable[Message]) -> list[Message]:
     """The last word on each fact, by version; what was withdrawn is gone, what was erased reads so."""
     last = {message.event_id: message for message in messages}

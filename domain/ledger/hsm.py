@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pkcs11
@@ -28,6 +29,10 @@ STAYS = {
 
 PASSES = {Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True, Attribute.TOKEN: False}
 """A key of a person is in the module only while it is wrapped or unwrapped."""
+
+
+GONE = (pkcs11.KeyHandleInvalid, pkcs11.ObjectHandleInvalid, pkcs11.WrappingKeyHandleInvalid)
+"""What the module says of a key that another process destroyed between two calls."""
 
 
 class WrappingModule:
@@ -82,7 +87,10 @@ class WrappingModule:
 
     def _read(self) -> None:
         wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: self._label}
-        self._held = {self._id(key): key for key in self._opened().get_objects(wanted)}
+        self._held = {}
+        for key in self._opened().get_objects(wanted):
+            with suppress(*GONE):
+                self._held[self._id(key)] = key
 
     def _id(self, key: Held) -> str:
         return id_of(lambda secret: self._wrapped(key, secret))

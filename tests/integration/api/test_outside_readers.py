@@ -33,7 +33,7 @@ from deploy.demo.walk import walk_case
 from domain.case import events as e
 from domain.case.state import fold
 from domain.catalogue import ACTS
-from domain.contract import cut, encode
+from domain.contract import cut, encode, instant
 from domain.disclosure import entitled
 from domain.extract import recipient_of
 from domain.fact import KINDS
@@ -128,38 +128,72 @@ def readers(app: FastAPI) -> list[APIRoute]:
 def known(register: Register) -> dict[str, list[Any]]:
     """What a parameter can be, by its name: all that the log has for it."""
     facts = register.services.log.facts(walk_case())
-    found = defaultdict[str, list[Any]](list)
-    for fact in facts:
-        for name in ("patto_id", "version", "session_id", "measure_id"):
-            if (value := getattr(fact.event, name, None)) is not None and value not in found[name]:
-                found[name].append(value)
-    return found | {
-        "case_id": [walk_case()],
-        "name": list(TITLES),
-        "act": [act for act, contract in ACTS.items() if contract.aggregate == "case"][:3],
-        "file": list(by_file())[:2],
-        "position": [1],
-        "size": [1],
-        "from": [1],
-        "to": [1],
+    members = [str(member) for member in fold(facts).members]
+    middle = facts[len(facts) // 2].recorded_at
+    assert middle is not None
+    ids = {
+        name: list(dict.fromkeys(value for fact in facts if (value := getattr(fact.event, name, None))))
+        for name in ("patto_id", "version", "session_id", "measure_id")
     }
+    return (
+        ids
+        | {
+            "case_id": [walk_case()],
+            "dossier_id": [uuid4()],  # made for who runs the case
+            "name": list(TITLES),
+            "act": [act for act, contract in ACTS.items() if contract.aggregate == "case"][:3],
+            "file": list(by_file())[:2],
+            "position": [1],
+            "size": [1],
+            "from": [1],
+            "to": [1],
+            # What may be asked beside:
+            "recipient": list(RECIPIENTS),
+            "as_known_at": [instant(middle)],
+            "as_corrected_on": ["2025-06-01"],
+            "member_id": members,
+            "operator": [fact.recorder.person for fact in facts if fact.recorder.person][:1],
+            "phase": ["CLOSED"],
+            "residence_comune": ["058091"],
+            "desk": ["cpi", "servizio-sociale"],
+            "duty_bearer": ["SERVIZI"],
+            "term_id": ["D3"],
+            "state": ["LAPSED"],
+            "due_before": ["2099-01-01"],
+            "due_after": ["2000-01-01"],
+            "signed_on": ["2025-06-01"],
+            "format": ["csv"],
+            "after": [0],
+            "cursor": ["0"],
+            "limit": [1],
+        }
+    )
 
 
-def asked(route: APIRoute, given: dict[str, list[Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every path of a route, with the query that it needs; a name that is not known fails: say what it is."""
+def asked(
+    route: APIRoute, parameters: list[Any], given: dict[str, list[Any]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every path of a route, as it is and with each thing that may be asked beside.
+
+    A name that is not known fails: say what it is.
+    """
     names = re.findall(r"{(\w+)}", route.path)
-    needed = [each.alias for each in route.dependant.query_params if each.field_info.is_required()]
+    query = [(each["name"], each["required"]) for each in parameters if each["in"] == "query"]
+    needed = {name: given[name][0] for name, required in query if required}
+    beside = [{name: value} for name, required in query if not required for value in given[name]]
     for values in product(*(given[name] for name in names)):
         path = route.path.format(**dict(zip(names, values, strict=True)))
-        yield path, {name: given[name][0] for name in needed} | {"limit": 100}
+        yield from ((path, needed | more) for more in [{}, *beside])
 
 
 def answers(register: Register, client: TestClient) -> Iterator[Answer]:
     """What an application over the register gives, route by route, office by office."""
-    parameters, everybody = known(register), list(offices(register))
+    given, everybody = known(register), list(offices(register))
+    documented = client.app.openapi()["paths"]  # type: ignore[attr-defined]
     for route in readers(client.app):  # type: ignore[arg-type]
-        for (path, query), (recipient, office) in product(asked(route, parameters), everybody):
-            for method in route.methods - {"HEAD"}:
+        for method in route.methods - {"HEAD"}:
+            parameters = documented[route.path][method.lower()].get("parameters", [])
+            for (path, query), (recipient, office) in product(asked(route, parameters, given), everybody):
                 headers = {"Authorization": f"Bearer {office.token}", "Idempotency-Key": str(uuid4())}
                 body = {} if method == "POST" else None
                 answer = client.request(method, path, params=query, headers=headers, json=body)

@@ -25,6 +25,7 @@ from consumers.post import Post, Server
 from deploy.feeds import feed_of, quiet_import, token_of
 from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
+from deploy.memory import collect_seldom
 from deploy.metrics import serve_metrics
 from deploy.settings import Settings
 from deploy.signing import Signing
@@ -100,6 +101,7 @@ def serve(settings: Settings) -> None:
 def relay(settings: Settings) -> None:
     """One process discloses, signs and relays: the order of the record is the order of the topics."""
     configure_logs()
+    collect_seldom()
     stop = _told_to_stop()
     url = _needed(settings.database_url, "DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
@@ -182,6 +184,7 @@ def _mail_server(settings: Settings, letterhead: Letterhead) -> Server:
 def project(settings: Settings) -> None:
     """The Ambito's own views, from the log."""
     configure_logs()
+    collect_seldom()
     stop = _told_to_stop()
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
@@ -214,6 +217,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
         from consumers.topics import CHECKPOINTS, topic
         from consumers.witness import KafkaNotes, RestNotes, Witness
     configure_logs()
+    collect_seldom()
     stop = _told_to_stop()
     api_url = _needed(settings.api_url, "API_URL")
     url = _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL")

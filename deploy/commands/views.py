@@ -38,9 +38,11 @@ def rebuild(
 
     from consumers.inbox import OtherEpoch
     from consumers.rest import CallFailed
+    from deploy.memory import collect_seldom
     from projections.rebuild import NotKept
     from projections.runner import Gone
 
+    collect_seldom()
     settings, began, progress = Settings(), time.monotonic(), Progress()
     try:
         with keys_that_open(), ExitStack() as opened:

@@ -61,7 +61,9 @@ def sight(services: Services, who: Who) -> Sight | None:
     if who.kind == "ats":
         return Sight("every", {"today": today})
     recipient = who.reads_as(services.recipients)
-    if recipient not in services.recipients or not may_receive(services.log.protocol(), recipient, today):
+    if recipient not in services.enrolled().since or not may_receive(
+        services.log.protocol(), recipient, today
+    ):
         return None
     return Sight("desk", {"recipient": recipient, "desks": list(_desks(who, recipient)), "today": today})
 

@@ -60,7 +60,7 @@ def show_health(_who: Caller, services: Given) -> Json:
     Kafka, ``terms`` where no view of them was made yet.
     """
     with services.pool.connection() as connection:
-        found = health(connection, services.recipients, legal_day(services.clock()))
+        found = health(connection, tuple(services.enrolled().since), legal_day(services.clock()))
     shown: dict[str, Any] = asdict(found)
     for each, recipient in zip(shown["recipients"], found.recipients, strict=True):
         each |= {"lag": recipient.lag, "unrelayed": recipient.unrelayed}

@@ -13,6 +13,7 @@ from api.tokens import Verifier
 from domain.case.commands import Law
 from domain.contract import Json
 from domain.ledger.disclosed import Disclosed
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Pool
 from domain.ledger.store import Log
 
@@ -21,9 +22,8 @@ from domain.ledger.store import Log
 class Services:
     """The log, what was disclosed of it, a pool for queries, and who checks tokens.
 
-    ``ambito`` is the code of the Ambito, ``recipients`` those to whom facts are disclosed, ``clock`` tells
-    the instant in UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of
-    recipients.
+    ``ambito`` is the code of the Ambito, ``enrolled`` tells who receives by now, ``clock`` the instant in
+    UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients.
     """
 
     log: Log
@@ -32,9 +32,14 @@ class Services:
     verifier: Verifier
     law: Law
     ambito: str
-    recipients: tuple[str, ...]
+    enrolled: Callable[[], Enrolled]
     clock: Callable[[], datetime]
     asyncapi: Callable[[Iterable[str]], Json]
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """All that ever received, also who was withdrawn: it is still owed corrections and erasures."""
+        return self.enrolled().all
 
 
 async def _services(request: Request) -> Services:

@@ -28,7 +28,7 @@ def run(arena: Arena) -> Iterator[Measured]:
         signer = Checkpointer(checkpoints, "bench", key, events=1, seconds=0)
         while signer.step():
             pass
-        trusted = Trusted(lambda epoch: verifier_key(origin("bench", epoch), key), lambda recipient: None)
+        trusted = Trusted(lambda epoch: verifier_key(origin("bench", epoch), key), lambda recipient: [])
         checked = Fsck(arena.url, checkpoints, partial(KeyFile, *arena.key_paths), trusted)
         taken, events = [], 0
         for _ in range(ROUNDS):

@@ -81,6 +81,7 @@ class Importer:
             each.put(None)
         for worker in workers:
             worker.join()
+        self._rest.close()
         if self._failure is not None:
             raise self._failure
         self._done.refused.sort(key=lambda refusal: refusal.line)
@@ -111,6 +112,7 @@ class Importer:
                 self._failure = error
             finally:
                 lines.task_done()
+        self._rest.close()
 
     def _send(self, number: int, line: Line) -> None:
         contract = ACTS.get(line.act)

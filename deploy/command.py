@@ -18,12 +18,13 @@ app = typer.Typer(
 app.add_typer(verify.app)
 
 if find_spec("psycopg") is not None:
-    from deploy.commands import contracts, keeping, keys, parked, processes, rules, stack, views, work
+    from deploy.commands import agency, contracts, keeping, keys, parked, processes, rules, stack, views, work
 
     for part in (stack, processes, work, keeping, views, contracts):
         app.add_typer(part.app)
     app.add_typer(rules.app, name="rules")
     app.add_typer(keys.app, name="keys")
+    app.add_typer(agency.app, name="agency")
     app.add_typer(parked.app, name="parked")
 else:
 

@@ -64,10 +64,10 @@ def _trusted(settings: Settings, disclosed: Disclosed) -> Trusted:
     def of_log(epoch: UUID) -> VerifierKey:
         return own.renamed(origin(settings.ambito, epoch))
 
-    def of_witness(recipient: str) -> VerifierKey | None:
-        jwk = disclosed.public_key(recipient)
+    def of_witness(recipient: str) -> list[VerifierKey]:
         name = witness_name(settings.ambito, recipient)
-        return VerifierKey(name, public_bytes(jwk), COSIGNATURE) if jwk else None
+        keys = disclosed.public_keys(recipient)
+        return [VerifierKey(name, public_bytes(jwk), COSIGNATURE) for jwk in keys]
 
     return Trusted(of_log, of_witness)
 

@@ -49,9 +49,9 @@ class Disclosure:
 
     name = DISCLOSURE
 
-    def __init__(self, log: Log, recipients: tuple[str, ...], erase: Callable[[UUID], None]) -> None:
+    def __init__(self, log: Log, erase: Callable[[UUID], None]) -> None:
         self._log, self._disclosed = log, Disclosed(log.recorder.pool, log.keys)
-        self._discloser = Discloser(log, self._disclosed, recipients, erase)
+        self._discloser = Discloser(log, self._disclosed, self._disclosed.enrolled(), erase)
 
     def pointers(self, case_id: UUID | None = None) -> list[Pointer]:
         found = self._disclosed.parked(case_id)
@@ -84,7 +84,7 @@ def of_the_ambito(settings: Settings, database_url: str, views_url: str) -> Iter
         for each in kept:
             open_.callback(each.close)
         erase = partial(carry_out, log=log, keys=keys)
-        yield [Disclosure(log, settings.recipients, erase), *kept]
+        yield [Disclosure(log, erase), *kept]
 
 
 @contextmanager

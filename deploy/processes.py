@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ from domain.ledger.erasing import carry_out, destroy, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
 from domain.rules.sound import check_all
@@ -70,18 +72,19 @@ def serve(settings: Settings) -> None:
     check_all()
     key = private_key(settings.issuer_key).as_dict(private=False)
     url = _needed(settings.database_url, "DATABASE_URL")
-    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
+    serve_metrics(settings, FromDatabase(url, of_register))
     with _pool(url, 16, "ambito-api") as connections:
         register = Log(connections, opened_keys(settings, connections))
+        disclosed = Disclosed(connections, register.keys)
         app = create_app(
             Services(
                 log=register,
-                disclosed=Disclosed(connections, register.keys),
+                disclosed=disclosed,
                 pool=connections,
                 verifier=Verifier(key, audience(settings)),
                 law=settings.law,
                 ambito=settings.ambito,
-                recipients=settings.recipients,
+                enrolled=_every_second(disclosed.enrolled),
                 clock=lambda: datetime.now(UTC),
                 asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
             )
@@ -104,35 +107,56 @@ def relay(settings: Settings) -> None:
     collect_seldom()
     stop = _told_to_stop()
     url = _needed(settings.database_url, "DATABASE_URL")
-    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
+    serve_metrics(settings, FromDatabase(url, of_register))
     with _leader(url, "relay", stop), _pool(url, 4, "ambito-relay") as connections:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
         disclosed = Disclosed(connections, keys)
         checkpoints = Checkpoints(connections)
         erase = partial(carry_out, log=register, keys=keys)
-        steps: list[Callable[[], int]] = [
-            Discloser(register, disclosed, settings.recipients, erase).step,
-            Signing(settings, checkpoints).step,
-        ]
-        close: Callable[[], None] = lambda: None  # noqa: E731 (what there is to close depends on Kafka)
+        sign = Signing(settings, checkpoints).step
+        send: Callable[[Enrolled], Any] | None = None
         if settings.kafka_bootstrap:
             with quiet_import():
                 from consumers.relay import Relay, producer
-            sender = Relay(
-                disclosed,
-                settings.recipients,
-                settings.ambito,
-                partial(producer, kafka_client(settings), settings.ambito),
-                checkpoints,
-                _needed(settings.public_url or settings.api_url, "PUBLIC_URL"),
-            )
-            steps.append(sender.step)
-            close = sender.close
+            make_producer = partial(producer, kafka_client(settings), settings.ambito)
+            public_url = _needed(settings.public_url or settings.api_url, "PUBLIC_URL")
+
+            def send(now: Enrolled) -> Relay:
+                return Relay(disclosed, now.since, settings.ambito, make_producer, checkpoints, public_url)
+
+        relaying = _Relaying(disclosed, lambda now: Discloser(register, disclosed, now, erase), send)
         try:
-            _follow(stop, "relay", lambda: sum(step() for step in steps))
+            _follow(stop, "relay", lambda: relaying.step() + sign())
         finally:
-            close()
+            relaying.close()
+
+
+class _Relaying:
+    """Discloses and sends, for whoever receives: where that changes, both begin anew from the record."""
+
+    def __init__(
+        self,
+        disclosed: Disclosed,
+        disclose: Callable[[Enrolled], Discloser],
+        send: Callable[[Enrolled], Any] | None,
+    ) -> None:
+        self._disclosed, self._disclose, self._send = disclosed, disclose, send
+        self._enrolled: Enrolled | None = None
+        self._discloser: Discloser
+        self._sender: Any = None
+
+    def step(self) -> int:
+        now = self._disclosed.enrolled()
+        if now != self._enrolled:
+            self.close()
+            self._discloser, self._sender = self._disclose(now), self._send and self._send(now)
+            self._enrolled = now
+        return self._discloser.step() + (self._sender.step() if self._sender else 0)
+
+    def close(self) -> None:
+        if self._sender is not None:
+            self._sender.close()
 
 
 @contextmanager
@@ -156,7 +180,7 @@ def mail(settings: Settings) -> None:
         ambito=settings.ambito,
     )
     url = _needed(settings.database_url, "DATABASE_URL")
-    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
+    serve_metrics(settings, FromDatabase(url, of_register))
     with _leader(url, "mail", stop), _pool(url, 2, "ambito-mail") as connections:
         mailer = Mailer(
             Log(connections, opened_keys(settings, connections)),
@@ -187,7 +211,7 @@ def project(settings: Settings) -> None:
     collect_seldom()
     stop = _told_to_stop()
     url = _needed(settings.views_database_url, "VIEWS_DATABASE_URL")
-    serve_metrics(settings, FromDatabase(url, of_register(settings.recipients)))
+    serve_metrics(settings, FromDatabase(url, of_register))
     with _pool(url, 3, "ambito-project") as connections:
         keys = opened_keys(settings, connections)
         register = Log(connections, keys)
@@ -280,7 +304,12 @@ def configure_logs() -> None:
     )
 
 
-def _follow(stop: threading.Event, name: str, step: Callable[[], int], idle: float = IDLE) -> None:
+def _follow(
+    stop: threading.Event,
+    name: str,
+    step: Callable[[], int],
+    idle: float = IDLE,
+) -> None:
     """Take steps until told to stop; a database that is away is waited for, with a line in the log."""
     failures = 0
     while not stop.is_set():
@@ -322,6 +351,19 @@ class _leader:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+
+def _every_second(ask: Callable[[], Enrolled]) -> Callable[[], Enrolled]:
+    """The same answer for a second: recipients change a few times a year, and every request asks."""
+    last: tuple[float, Enrolled] | None = None
+
+    def answer() -> Enrolled:
+        nonlocal last
+        if last is None or time.monotonic() > last[0]:
+            last = time.monotonic() + 1.0, ask()
+        return last[1]
+
+    return answer
 
 
 def _pool(url: str, size: int, name: str) -> Any:

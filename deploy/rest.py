@@ -57,6 +57,13 @@ class Rest:
     def post(self, path: str, token: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         return self._call("POST", path, token, orjson.dumps(body), headers or {})
 
+    def close(self) -> None:
+        """Let go of the connection of this thread; the next call opens another."""
+        connection = getattr(self._mine, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._mine.connection = None
+
     def _call(
         self, method: str, path: str, token: str | None, body: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
@@ -71,7 +78,7 @@ class Rest:
                     return answer
                 reason = answer.problem
             except (OSError, http.client.HTTPException) as error:
-                self._forget()
+                self.close()
                 reason = type(error).__name__
             if time.monotonic() + pause > deadline:
                 raise Unreachable(f"no answer from {self._host}:{self._port} ({reason})")
@@ -92,9 +99,3 @@ class Rest:
             connection = http.client.HTTPConnection(self._host, self._port, timeout=30)
             self._mine.connection = connection
         return connection
-
-    def _forget(self) -> None:
-        connection = getattr(self._mine, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._mine.connection = None

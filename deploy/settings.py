@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     """Everything a local stack writes. In the project's folder, so that removing it removes all."""
 
     recipients: Annotated[tuple[str, ...], NoDecode] = DEMO_RECIPIENTS
-    """Who receives: agencies or units, comma-separated. The demonstration's four by default."""
+    """Whom ``ambito up`` lets receive at first, comma-separated; ``ambito agency`` changes it from then on.
+    The demonstration's four by default."""
 
     admin_database_url: str | None = None
     """Owner of the Ambito's database on a server that runs; none: a PostgreSQL of our own under var."""
@@ -108,6 +109,10 @@ class Settings(BaseSettings):
 
     kafka_username: str | None = None
     kafka_password: str | None = None
+
+    kafka_admin_username: str | None = None
+    kafka_admin_password: SecretStr | None = None
+    """Who gives topics, logins and rights on a broker of somebody else, for ``ambito agency`` alone."""
 
     kafka_ca: Path | None = None
     """Who signed the broker's certificate (PEM), where that is one's own authority. It is always TLS."""

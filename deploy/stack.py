@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -35,6 +36,7 @@ from deploy.postgres import Postgres
 from deploy.settings import Settings
 from deploy.signing import log_vkey
 from deploy.supervisor import Child, StartFailed, Supervisor
+from domain.ledger.recipients import Enrolled, on_record
 from projections.offices import views_of
 from projections.view import VIEWS
 from projections.worklists import Worklists
@@ -74,8 +76,8 @@ class Stack:
         with _alone(self.var):
             self.description_file.unlink(missing_ok=True)
             try:
-                supervisor = Supervisor(list(self._children()), self.var / "log", self._say)
-                return supervisor.run(self._serving)
+                self._supervisor = Supervisor(list(self._children()), self.var / "log", self._say)
+                return self._supervisor.run(self._serving)
             finally:
                 self.description_file.unlink(missing_ok=True)
 
@@ -108,13 +110,17 @@ class Stack:
         )
         if self.settings.smtp_host is not None:
             yield self._child("mail", ["mail"], after=("api",))
-        for recipient in self.settings.recipients:
-            yield self._child(
+
+    def _subscribers(self) -> Iterator[Child]:
+        """One for each recipient on record: known only once the database serves."""
+        for recipient in self._enrolled().all:
+            child = self._child(
                 f"subscribe-{recipient}",
                 ["subscribe", recipient],
                 after=("api",),
                 ready=partial(_has_views, self.recipient_url(recipient), views_of(recipient)[-1].tables[-1]),
             )
+            yield replace(child, rests_on=private_key(self.recipient_key(recipient)).thumbprint())
 
     def _child(
         self,
@@ -132,7 +138,6 @@ class Stack:
         told = {
             "VAR": str(self.var),
             "AMBITO": self.settings.ambito,
-            "RECIPIENTS": ",".join(self.settings.recipients),
             "API_URL": self.api_url,
             "API_HOST": self.settings.api_host,
             "API_PORT": str(self.api_port),
@@ -154,10 +159,11 @@ class Stack:
             recipient = name.removeprefix("subscribe-")
             told["RECIPIENT_DATABASE_URL"] = self.recipient_url(recipient)
             told["LOG_VKEY"] = self.log_vkey
-            told |= self._kafka_login(recipient)
+            if recipient in self._enrolled().since:
+                told |= self._kafka_login(recipient)  # who was withdrawn has none: the feed is left to it
         if self.settings.metrics_port is not None:
-            self._metrics[name] = self.settings.metrics_port + len(self._metrics)
-            told["METRICS_PORT"] = str(self._metrics[name])
+            port = self._metrics.setdefault(name, self.settings.metrics_port + len(self._metrics))
+            told["METRICS_PORT"] = str(port)
         ours = {key: value for key, value in os.environ.items() if not key.startswith("AMBITO_")}
         return ours | {f"AMBITO_{key}": value for key, value in told.items()}
 
@@ -227,6 +233,10 @@ class Stack:
     def database_url(self, login: str) -> str:
         return _with_login(self.admin_url, login, self._secret(login))
 
+    def _enrolled(self) -> Enrolled:
+        with psycopg.connect(self.admin_url) as connection:
+            return on_record(connection)
+
     def recipient_url(self, recipient: str) -> str:
         name = recipient_database(recipient)
         return _with_login(self.admin_url, name, self._secret(name), name)
@@ -242,13 +252,15 @@ class Stack:
         self._say("preparing databases, topics and keys")
         try:
             self._databases()
-            for recipient in self.settings.recipients:
-                self._recipient(recipient)
+            known = self._enrolled()
             kept.write_private(
                 self.settings.issuer_public_key, public_part(private_key(self.settings.issuer_key))
             )
             if self.broker is not None:
                 self._topics()
+            for recipient in dict.fromkeys((*known.since, *self.settings.recipients)):
+                if recipient not in known.withdrawn:
+                    self.admit(recipient)
         except (CannotMigrate, AccessNotGiven, psycopg.Error, KafkaError) as error:
             raise StartFailed(f"could not prepare the stack: {error}") from error
 
@@ -264,14 +276,22 @@ class Stack:
                 admin.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
                 _let_in(admin, name, login)
 
-    def _recipient(self, recipient: str) -> None:
+    def admit(self, recipient: str) -> None:
+        """A recipient's database, its topic with its login, and, last, its place on record. Repeatable."""
+        self._database_of(recipient)
+        if self.broker is not None:
+            with self.broker.admin() as admin:
+                open_topic(Access(admin), self.settings.ambito, recipient, self._secret(f"kafka-{recipient}"))
+        key = private_key(self.recipient_key(recipient))
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute("select ledger.enrol(%s, %s)", [recipient, public_part(key)])
+
+    def _database_of(self, recipient: str) -> None:
         name = recipient_database(recipient)
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
             _create_login(admin, name, self._secret(name))
             _create_database(admin, name, owner=name)
             _let_in(admin, name, name)
-            key = private_key(self.recipient_key(recipient))
-            admin.execute("select ledger.enrol(%s, %s)", [recipient, public_part(key)])
         migrate(self.recipient_url(recipient), RECIPIENT)
 
     def recipient_key(self, recipient: str) -> Path:
@@ -289,14 +309,7 @@ class Stack:
             access = Access(admin)
             access.create_user(RELAY_USER, self._secret(f"kafka-{RELAY_USER}"))
             access.allow_relay(RELAY_USER, f"adi.{self.settings.ambito}.", f"relay-{self.settings.ambito}")
-            checkpoints = topic(self.settings.ambito, CHECKPOINTS)
-            access.create_topic(checkpoints, config=KEPT)
-            for recipient in self.settings.recipients:
-                name = topic(self.settings.ambito, recipient)
-                access.create_topic(name, config=TOPIC)
-                access.create_user(recipient, self._secret(f"kafka-{recipient}"))
-                access.allow_recipient(recipient, name, group(self.settings.ambito, recipient))
-                access.allow_recipient(recipient, checkpoints)
+            access.create_topic(topic(self.settings.ambito, CHECKPOINTS), config=KEPT)
 
     # --- while it runs ---------------------------------------------------------------------------------
 
@@ -311,6 +324,12 @@ class Stack:
             connection.close()
 
     def _serving(self) -> None:
+        """With the subscribers of those who are on record now; after a SIGHUP of those who are then."""
+        try:
+            servers = [child for child in self._supervisor.children() if not _subscribes(child)]
+            self._supervisor.follow([*servers, *self._subscribers()])
+        except psycopg.Error as error:
+            raise StartFailed(f"who receives could not be read: {type(error).__name__}") from None
         kept.write_private(
             self.description_file, orjson.dumps(self.description(), option=orjson.OPT_INDENT_2).decode()
         )
@@ -332,7 +351,7 @@ class Stack:
             "views_database_url": self.database_url(VIEWS_LOGIN),
             "admin_database_url": self.admin_url,
             "kafka": kafka,
-            "agencies": {code: self._agency(code) for code in self.settings.recipients},
+            "agencies": {code: self._agency(code) for code in self._enrolled().all},
             "token_key": str(self.settings.issuer_key.absolute()),
             "token_public_key": str(self.settings.issuer_public_key.absolute()),
             "log_vkey": self.log_vkey,
@@ -344,10 +363,23 @@ class Stack:
             "database_url": self.recipient_url(recipient),
             "key": str(self.recipient_key(recipient)),
         }
-        if self.broker is not None:
+        if self.broker is not None and recipient in self._enrolled().since:
             login = {"username": recipient, "password": self._secret(f"kafka-{recipient}")}
             found |= {"topic": topic(self.settings.ambito, recipient), **login}
         return found
+
+
+def _subscribes(child: Child) -> bool:
+    return child.name.startswith("subscribe-")
+
+
+def open_topic(access: Access, ambito: str, recipient: str, password: str) -> None:
+    """The topic, group and login of a recipient, which may also read the checkpoints."""
+    access.create_topic(topic(ambito, CHECKPOINTS), config=KEPT)
+    access.create_topic(topic(ambito, recipient), config=TOPIC)
+    access.create_user(recipient, password)
+    access.allow_recipient(recipient, topic(ambito, recipient), group(ambito, recipient))
+    access.allow_recipient(recipient, topic(ambito, CHECKPOINTS))
 
 
 def own_postgres(settings: Settings) -> Postgres:

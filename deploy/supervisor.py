@@ -53,6 +53,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 15.0  # seconds from the stop signal to SIGKILL
     patience: float = 60.0  # seconds to get ready in, restarts included
+    rests_on: str = ""  # what it reads at its start beside argv and env: where that changes, it starts again
 
 
 def launch(child: Child, log: Path) -> subprocess.Popen[bytes]:
@@ -113,14 +114,16 @@ class Supervisor:
         logs: Path,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._runs = [_Run(child, logs / f"{child.name}.log") for child in in_order(children)]
+        self._logs = logs
+        self._runs = [self._made(child) for child in in_order(children)]
         self._say = say or _to_stderr
         self._told = 0  # how often we were told to stop
+        self._asked = False  # whether we were told to look again at who is to run
 
     def run(self, serving: Callable[[], None] = _nothing) -> int:
         """Start, tend, stop; 0 when told to stop, 1 when a child never got ready.
 
-        ``serving`` is called once, when all are ready.
+        ``serving`` is called when all are ready, and again after each SIGHUP; it may :meth:`follow` others.
         """
         with self._listening():
             try:
@@ -129,6 +132,9 @@ class Supervisor:
                     serving()
                 while not self._told:
                     self.tend()
+                    if self._asked:
+                        self._asked = False
+                        self._look_again(serving)
                     time.sleep(GLANCE)
             except StartFailed as failure:
                 self._say(str(failure))
@@ -143,6 +149,27 @@ class Supervisor:
             if not self._told:
                 self._say(f"{run.child.name}: starting")
                 self._start(run)
+
+    def follow(self, children: Iterable[Child]) -> None:
+        """Run these from now on: end who is not among them, begin who is new, and who changed anew.
+
+        Returns when they are ready. Raises StartFailed, and tends them all the same.
+        """
+        wanted = {child.name: child for child in in_order(children)}
+        for run in reversed(list(self._runs)):
+            if not _same(run.child, wanted.get(run.child.name)):
+                self._say(f"{run.child.name}: stopping")
+                self._stop(run)
+                self._runs.remove(run)
+        there = {run.child.name for run in self._runs}
+        fresh = [self._made(child) for name, child in wanted.items() if name not in there]
+        self._runs += fresh
+        for run in fresh:
+            self._say(f"{run.child.name}: starting")
+            run.child.first()
+            run.begin()
+        for run in fresh:
+            self._wait(run, time.monotonic())
 
     def tend(self) -> None:
         """One look: start again what died, each after its own pause."""
@@ -160,6 +187,10 @@ class Supervisor:
                 self._say(f"{run.child.name}: stopping")
                 self._stop(run)
 
+    def children(self) -> list[Child]:
+        """Whom it keeps running."""
+        return [run.child for run in self._runs]
+
     def pids(self) -> dict[str, int]:
         """Who runs now, for `ambito status` and the tests."""
         return {run.child.name: run.process.pid for run in self._runs if run.process is not None}
@@ -168,6 +199,9 @@ class Supervisor:
         run.child.first()
         began = time.monotonic()
         run.begin()
+        self._wait(run, began)
+
+    def _wait(self, run: "_Run", began: float) -> None:
         while not self._told:
             self.tend()  # what started earlier may die while we wait for this one
             if run.process is not None and run.child.ready():
@@ -177,6 +211,16 @@ class Supervisor:
                 waited = f"{run.child.name} is not ready after {run.child.patience:.0f} s"
                 raise StartFailed(f"{waited}; see {run.log}")
             time.sleep(GLANCE)
+
+    def _made(self, child: Child) -> "_Run":
+        return _Run(child, self._logs / f"{child.name}.log")
+
+    def _look_again(self, serving: Callable[[], None]) -> None:
+        """A change that fails ends nobody else."""
+        try:
+            serving()
+        except StartFailed as failure:
+            self._say(str(failure))
 
     def _stop(self, run: "_Run") -> None:
         run.ask_to_stop()
@@ -190,12 +234,21 @@ class Supervisor:
         def told(_signal: int, _frame: FrameType | None) -> None:
             self._told += 1
 
+        def asked(_signal: int, _frame: FrameType | None) -> None:
+            self._asked = True
+
         before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, asked)
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _same(one: Child, other: Child | None) -> bool:
+    """Whether a child that runs is the one that is wanted; how its readiness is asked is no part of it."""
+    return other is not None and (one.argv, one.env, one.rests_on) == (other.argv, other.env, other.rests_on)
 
 
 def in_order(children: Iterable[Child]) -> list[Child]:

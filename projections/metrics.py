@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from domain.ledger.recipients import on_record
 from domain.rules.calendar import legal_day
 from projections.health import Health, RecipientHealth, ViewHealth, health
 from projections.view import Connection
@@ -60,15 +61,10 @@ class FromDatabase(Collector):
         yield from found
 
 
-def of_register(recipients: Iterable[str]) -> Callable[[Connection], Iterable[Metric]]:
-    """Reads the health of the register, as its recipients stand."""
-    asked = tuple(recipients)
-
-    def read(connection: Connection) -> Iterable[Metric]:
-        today = legal_day(datetime.now(UTC))
-        return families(health(connection, asked, today), today)
-
-    return read
+def of_register(connection: Connection) -> Iterable[Metric]:
+    """The health of the register, for whoever receives now."""
+    today = legal_day(datetime.now(UTC))
+    return families(health(connection, tuple(on_record(connection).since), today), today)
 
 
 def of_inbox(connection: Connection) -> Iterable[Metric]:

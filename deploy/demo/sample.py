@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deploy.demo.lives import lives
@@ -22,7 +22,11 @@ def sample(seed: int = SEED, cases: int = CASES) -> Iterator[Line]:
     register, protocol = Memory(), protocol_lines()
     for line in protocol:
         register.tell(line)
-    lived = [protocol, *(life.lines for life in lives(seed, cases, register))]
+    yield from by_day([protocol, *(life.lines for life in lives(seed, cases, register))])
+
+
+def by_day(lived: Sequence[Sequence[Line]]) -> Iterator[Line]:
+    """The lines of several lives, each in its order, one among another as a register meets them."""
     told = [
         (line.known_on, case, number, line)
         for case, lines in enumerate(lived)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from kafka.admin import (
     ACL,
+    ACLFilter,
     ACLOperation,
     ACLPermissionType,
     ACLResourcePatternType,
@@ -17,11 +18,13 @@ from kafka.admin import (
     ConfigResourceType,
     KafkaAdminClient,
     ResourcePattern,
+    ResourcePatternFilter,
     ResourceType,
     ScramMechanism,
+    UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import NoError, TopicAlreadyExistsError
 
 
 class AccessNotGiven(RuntimeError):
@@ -68,10 +71,28 @@ class Access:
         if group is not None:
             self._allow(user, ACLOperation.READ, ResourcePattern(ResourceType.GROUP, group))
 
+    def forget(self, user: str) -> None:
+        """Take back every right and the password; a connection that is open reads nothing from now on."""
+        _no_star(user)
+        anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+        own = ACLFilter(f"User:{user}", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)
+        for _, _, error in self._admin.delete_acls([own]):
+            if error is not NoError:
+                raise AccessNotGiven(f"rights of {user}: {error.__name__}")
+        if user in self._admin.describe_user_scram_credentials():
+            gone = UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512)
+            refused = self._admin.alter_user_scram_credentials([gone])[user]
+            if refused:
+                raise AccessNotGiven(f"user {user}: {refused}")
+
     def _allow(self, user: str, operation: ACLOperation, what: ResourcePattern) -> None:
-        if {user, what.resource_name} & {"", "*"}:
-            raise ValueError("to Kafka `*` is everybody or everything; nothing here means that")
+        _no_star(user, what.resource_name)
         rule = ACL(f"User:{user}", "*", operation, ACLPermissionType.ALLOW, what)
         refused = self._admin.create_acls([rule])["failed"]
         if refused:
             raise AccessNotGiven(f"{rule}: {refused[0].__name__}")
+
+
+def _no_star(*names: str) -> None:
+    if {"", "*"} & {*names}:
+        raise ValueError("to Kafka `*` is everybody or everything; nothing here means that")

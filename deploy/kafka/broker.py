@@ -199,7 +199,10 @@ class Broker:
             return False
 
     def admin(self) -> KafkaAdminClient:
-        return KafkaAdminClient(**self.client_config(ADMIN, self.admin_password), bootstrap_timeout_ms=5000)
+        return KafkaAdminClient(**self.admin_config(), bootstrap_timeout_ms=5000)
+
+    def admin_config(self) -> dict[str, Any]:
+        return self.client_config(ADMIN, self.admin_password)
 
     def client_config(self, user: str, password: str) -> dict[str, Any]:
         """The same, for this broker."""

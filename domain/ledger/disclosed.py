@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from domain.horizon import Seen
+from domain.ledger.recipients import Enrolled, on_record
 from domain.ledger.recorder import Pool
 from domain.ledger.seal import Keys, open_all
 from domain.message import Kind, Message
@@ -183,18 +184,26 @@ class Disclosed:
             found.setdefault(recipient, []).append((kind, event_id, payload))
         return found
 
-    def add(self, after: int, up_to: int, rows: Sequence[Row], parked: Sequence[Parked] = ()) -> None:
+    def add(
+        self,
+        after: int,
+        up_to: int,
+        rows: Sequence[Row],
+        parked: Sequence[Parked] = (),
+        enrolled: int | None = None,
+    ) -> None:
         """Write what a batch of the log discloses, and move the position, in one transaction.
 
-        So is written what of the batch could not be disclosed. Raises psycopg's SerializationFailure where
-        another discloser was first, or a retry.
+        So is written what of the batch could not be disclosed. ``enrolled`` is the number of the recipients
+        for whom it was judged. Raises psycopg's SerializationFailure where another discloser was first, or a
+        retry, or the recipients are others by now.
         """
         with self._pool.connection() as connection:
             if not parked:
-                _disclose(connection, after, up_to, rows)
+                _disclose(connection, after, up_to, rows, enrolled)
                 return
             with connection.transaction():
-                _disclose(connection, after, up_to, rows)
+                _disclose(connection, after, up_to, rows, enrolled)
                 connection.execute(
                     "select ledger.park(%s::bigint[], %s::uuid[], %s::text[], %s::text[])",
                     [
@@ -223,13 +232,13 @@ class Disclosed:
             rows = connection.execute(query, {"stream": stream_id}).fetchall()
         return [Parked(*row) for row in rows]
 
-    def add_parked(self, at: int, position: int, rows: Sequence[Row]) -> None:
+    def add_parked(self, at: int, position: int, rows: Sequence[Row], enrolled: int | None = None) -> None:
         """Write what the first fact that is parked of its stream discloses after all, and take it away.
 
         Raises psycopg's SerializationFailure where the position is no longer ``at``, or it is not the first.
         """
         with self._pool.connection() as connection, connection.transaction():
-            _disclose(connection, at, at, rows)
+            _disclose(connection, at, at, rows, enrolled)
             connection.execute("select ledger.unpark(%s)", [position])
 
     def park_again(self, parked: Parked) -> None:
@@ -303,19 +312,36 @@ class Disclosed:
             return 0, []
         return said.applied, list(said.parked)
 
-    def public_key(self, recipient: str) -> str | None:
-        """The JWK that signs a recipient's acknowledgements; None for who is not enrolled."""
+    # --- who receives --------------------------------------------------------------------------------
+
+    def enrolled(self) -> Enrolled:
+        """Who receives now, and who was withdrawn."""
         with self._pool.connection() as connection:
-            row = connection.execute(
-                "select public_key from ledger.recipients where recipient = %s", [recipient]
-            ).fetchone()
-        return row[0] if row else None
+            return on_record(connection)
+
+    def public_key(self, recipient: str) -> str | None:
+        """The JWK that signs a recipient's acknowledgements; None for who was never enrolled.
+
+        Who was withdrawn keeps its last one: it may say that it applied an erasure.
+        """
+        keys = self.public_keys(recipient)
+        return keys[-1] if keys else None
+
+    def public_keys(self, recipient: str) -> list[str]:
+        """All the keys a recipient ever signed with, the last one last."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "select public_key from ledger.recipients"
+                " where recipient = %s and public_key is not null order by number",
+                [recipient],
+            ).fetchall()
+        return [key for (key,) in rows]
 
 
-def _disclose(connection: Any, after: int, up_to: int, rows: Sequence[Row]) -> None:
+def _disclose(connection: Any, after: int, up_to: int, rows: Sequence[Row], enrolled: int | None) -> None:
     connection.execute(
         "select ledger.disclose(%s, %s, %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::uuid[],"
-        " %s::integer[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+        " %s::integer[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bigint)",
         (
             after,
             up_to,
@@ -329,6 +355,7 @@ def _disclose(connection: Any, after: int, up_to: int, rows: Sequence[Row]) -> N
             [row.ground for row in rows],
             [orjson.dumps(row.paths).decode() for row in rows],
             [row.payload for row in rows],
+            enrolled,
         ),
         prepare=True,
     )

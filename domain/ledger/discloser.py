@@ -37,6 +37,7 @@ from domain.ledger.disclosed import BEHIND, Disclosed, Parked, Row
 from domain.ledger.erased import had_of
 from domain.ledger.erasing import keys_of_erasure, past_erasures
 from domain.ledger.mapper import Entry
+from domain.ledger.recipients import Enrolled
 from domain.ledger.store import PROTOCOL, Log, Unreadable
 from domain.message import Kind
 from domain.protocol.state import Protocol
@@ -98,10 +99,16 @@ class _Story:
     def facts(self) -> list[Fact[Any]]:
         return [entry.fact for entry in self.entries.values()]
 
+    @property
+    def last(self) -> int:
+        """The position of its last fact, 0 before the first."""
+        return next((entry.fact.position for entry in reversed(self.entries.values())), 0)
+
 
 class Discloser:
-    """Follows the log for a list of recipients. Not thread-safe: one step at a time.
+    """Follows the log for the recipients at a moment; others need another one. Not thread-safe.
 
+    What a case told before a recipient was added reaches it, as a backfill, with the next fact of the case.
     ``erase`` carries out an erasure that the log tells of; without it somebody else does.
     """
 
@@ -109,12 +116,12 @@ class Discloser:
         self,
         log: Log,
         disclosed: Disclosed,
-        recipients: Iterable[str],
+        enrolled: Enrolled,
         erase: Callable[[UUID], None] | None = None,
     ) -> None:
         self._log, self._disclosed = log, disclosed
         self._read = past_erasures(log.after, erase) if erase else log.after
-        self._recipients = tuple(recipients)
+        self._enrolled, self._recipients = enrolled, enrolled.all
         self._stories: OrderedDict[UUID, _Story] = OrderedDict()
         self._protocol: Protocol | None = None
         self._at = 0
@@ -169,7 +176,7 @@ class Discloser:
             after = position
 
     def _write(self, after: int, up_to: int, rows: Sequence[Row], parked: Sequence[Parked]) -> None:
-        self._disclosed.add(after, up_to, rows, parked)
+        self._disclosed.add(after, up_to, rows, parked, self._enrolled.number)
         self._at = up_to
 
     def retry(self, stream_id: UUID, today: date) -> int:
@@ -204,7 +211,7 @@ class Discloser:
             now = self._protocol_at(at)
             rows = [row for row in rows if row.kind in ALWAYS or may_receive(now, row.recipient, today)]
             try:
-                self._disclosed.add_parked(at, position, rows)
+                self._disclosed.add_parked(at, position, rows, self._enrolled.number)
                 return
             except SerializationFailure:
                 if attempt == ATTEMPTS - 1:
@@ -245,7 +252,7 @@ class Discloser:
     def _receiving(self, fact: Fact[Any], protocol: Protocol) -> list[str]:
         assert fact.recorded_at is not None
         day = legal_day(fact.recorded_at)
-        return [recipient for recipient in self._recipients if may_receive(protocol, recipient, day)]
+        return [recipient for recipient in self._enrolled.since if may_receive(protocol, recipient, day)]
 
     # --- cases -------------------------------------------------------------------------------------
 
@@ -254,7 +261,7 @@ class Discloser:
             yield from self._after_erasure(entry)
             return
         story = self._story(entry.fact.case_id, after)
-        before = story.case
+        before, last = story.case, story.last
         story.add(entry)
         receiving = self._receiving(entry.fact, self._protocol_at(after))
         if isinstance(entry.fact.event, EventCorrected):
@@ -262,7 +269,13 @@ class Discloser:
                 yield from self._after_correction(entry, story, recipient, recipient in receiving)
             return
         for recipient in receiving:
-            for each in step(before, story.case, entry.fact, recipient, story.had(recipient)):
+            had = story.had(recipient)
+            if last <= self._enrolled.since[recipient]:
+                for each in opened(before.facts.values(), story.case, recipient, had):
+                    yield self._row(
+                        recipient, "backfill", story.entries[each.fact.event_id], each.shown, each.fact
+                    )
+            for each in step(before, story.case, entry.fact, recipient, had):
                 kind: Kind = "backfill" if each.backfill else "fact"
                 yield self._row(recipient, kind, story.entries[each.fact.event_id], each.shown, each.fact)
 

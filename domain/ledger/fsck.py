@@ -22,7 +22,7 @@ import psycopg
 from domain.ledger.checkpoints import Checkpoints, Cosignature, Stored
 from domain.ledger.fsck_erased import came_back, on_record, registered, unexplained
 from domain.ledger.fsck_part import Job, Part, Worker, become_worker, check, joined
-from domain.ledger.note import Checkpoint, Note, NoteError, VerifierKey, cosignature_time, opened
+from domain.ledger.note import Checkpoint, Note, NoteError, Signature, VerifierKey, cosignature_time, opened
 from domain.ledger.rederive import Finding
 from domain.ledger.tiles import HEIGHT, WIDTH, Tile, Tiler
 from domain.ledger.tree import Frontier
@@ -80,10 +80,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """Whose word counts: the key of the log in an epoch, and a recipient's, None if it is not enrolled."""
+    """Whose word counts: the key of the log in an epoch, and every one that a recipient was enrolled with."""
 
     log: Callable[[UUID], VerifierKey]
-    witness: Callable[[str], VerifierKey | None]
+    witness: Callable[[str], Sequence[VerifierKey]]
 
 
 class Fsck:
@@ -241,12 +241,12 @@ class _Run:
         notes = {(each.log_epoch, each.size): each.note for each in stored}
         for each in said:
             self.report.cosignatures += 1
-            key, note = self.trusted.witness(each.recipient), notes.get((each.log_epoch, each.size))
+            keys, note = self.trusted.witness(each.recipient), notes.get((each.log_epoch, each.size))
             try:
-                if key is None or note is None:
-                    raise NoteError(
-                        "its key is not enrolled" if key is None else "there is no such checkpoint"
-                    )
+                if not keys or note is None:
+                    raise NoteError("its key is not enrolled" if not keys else "there is no such checkpoint")
+                used = Signature.read(each.line).key_id
+                key = next((key for key in keys if key.id == used), keys[-1])
                 at = cosignature_time(note.rpartition("\n\n")[0] + "\n", each.line, key)
                 if at != each.cosigned_at.timestamp():
                     raise NoteError("another time was signed")

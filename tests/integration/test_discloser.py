@@ -15,11 +15,12 @@ from psycopg.errors import SerializationFailure
 from domain.disclosure import HEALTH_SERVICE, entitled
 from domain.fact import Fact, Recorder
 from domain.ledger import discloser as discloser_module
-from domain.ledger.disclosed import Disclosed, Parked, Row
+from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Pending
 from domain.ledger.store import PROTOCOL, Log
 from domain.message import Message
@@ -95,7 +96,7 @@ class Register:
         return [self.tell(event, case=case) for event in events]
 
     def discloser(self, recipients: Sequence[str] = RECIPIENTS) -> Discloser:
-        return Discloser(self.log, self.disclosed, recipients)
+        return Discloser(self.log, self.disclosed, Enrolled.of(recipients))
 
     def disclose(self) -> None:
         """All that is new, by a discloser that has just been started."""
@@ -250,12 +251,10 @@ def test_a_batch_that_fails_is_written_whole_the_next_time(register, monkeypatch
     monkeypatch.setattr(discloser_module, "BATCH", 4)
     write, fails = Disclosed.add, iter([False, True, True, False, True])
 
-    def sometimes(
-        self: Disclosed, after: int, up_to: int, rows: Sequence[Row], parked: Sequence[Parked] = ()
-    ) -> None:
+    def sometimes(self: Disclosed, *batch: Any) -> None:
         if next(fails, False):
             raise ConnectionError
-        write(self, after, up_to, rows, parked)
+        write(self, *batch)
 
     monkeypatch.setattr(Disclosed, "add", sometimes)
     discloser, failed = register.discloser(), 0

@@ -17,6 +17,7 @@ from domain.case.events import PersonalDataErased
 from domain.ledger import discloser as disclosing
 from domain.ledger.disclosed import BEHIND, Parked
 from domain.ledger.discloser import Discloser
+from domain.ledger.recipients import Enrolled
 from domain.ledger.store import PROTOCOL
 from domain.message import Message
 from tests.integration.test_discloser import (
@@ -144,7 +145,9 @@ def test_whatever_fails_and_is_retried_in_between_each_recipient_ends_with_the_s
         while discloser.step():
             if random.random() < 0.3:
                 bad -= set(random.sample(sorted(bad), len(bad) // 2))
-                Discloser(register.log, register.disclosed, RECIPIENTS).retry(random.choice(cases), TODAY)
+                Discloser(register.log, register.disclosed, Enrolled.of(RECIPIENTS)).retry(
+                    random.choice(cases), TODAY
+                )
     for case in cases:
         register.discloser().retry(case, TODAY)
     assert pointers(register) == [] and by_case(register) == whole

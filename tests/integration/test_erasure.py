@@ -27,6 +27,7 @@ from domain.ledger import erasing
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.keys import KeyFile
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Command, pool
 from domain.ledger.store import Context, Log
 from domain.message import Message
@@ -110,7 +111,7 @@ def disclose(register: Register) -> None:
     """As the relay does it."""
     log = register.log
     act = partial(erasing.carry_out, log=log, keys=keys_of(log))
-    step_through(Discloser(log, register.disclosed, RECIPIENTS, act))
+    step_through(Discloser(log, register.disclosed, Enrolled.of(RECIPIENTS), act))
 
 
 def erasures(register: Register, recipient: str) -> list[Message]:
@@ -326,7 +327,7 @@ def test_a_discloser_that_goes_on_shows_nothing_of_who_was_erased(register):
         register.log,
         partial(erasing.carry_out, log=register.log, keys=keys_of(register.log)),
     )
-    discloser = Discloser(log, register.disclosed, RECIPIENTS, act)
+    discloser = Discloser(log, register.disclosed, Enrolled.of(RECIPIENTS), act)
     lived(register)
     step_through(discloser)
     erase(register)

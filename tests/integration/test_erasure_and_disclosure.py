@@ -13,6 +13,7 @@ from domain.catalogue import ACTS
 from domain.contract import decode
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Command
 from domain.ledger.store import Context, Log
 from tests.databases import Ledger
@@ -25,7 +26,7 @@ def test_after_an_erasure_the_case_folds_and_is_disclosed_to_its_end(ledger: Led
         log.keys.destroy(f"person/{MOTHER.id}")
         assert log.case(walk_case()).measures
         disclosed = Disclosed(log.recorder.pool, log.keys)
-        while Discloser(log, disclosed, ("cpi", "ust", "asl", "comune-058091")).step():
+        while Discloser(log, disclosed, Enrolled.of(("cpi", "ust", "asl", "comune-058091"))).step():
             pass
         assert disclosed.position() == log.recorder.max_notification_id()
         told = [m.data for m in disclosed.messages("cpi", 0, case_id=walk_case())]

@@ -17,6 +17,7 @@ from deploy import feeds
 from deploy.command import app
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.recipients import Enrolled
 from projections.cases import Cases
 from projections.runner import Runner
 from projections.shown import Shown
@@ -231,7 +232,7 @@ def test_the_ambitos_views_and_the_disclosure_are_listed_retried_and_dropped_apa
     read(Runner(here.views_url, Cases(fold), log.after, of_entry))
     with monkeypatch.context() as broken:
         broken.setattr(Discloser, "_rows", failing)
-        discloser = Discloser(log, Disclosed(log.recorder.pool, log.keys), ("cpi", "ust"))
+        discloser = Discloser(log, Disclosed(log.recorder.pool, log.keys), Enrolled.of(("cpi", "ust")))
         while discloser.step():
             pass
     listed = told("parked", "list")["parked"]

@@ -19,6 +19,7 @@ from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.keys import KeyFile
+from domain.ledger.recipients import Enrolled
 from domain.ledger.store import Log
 from domain.message import Message
 from projections.cases import Cases
@@ -477,7 +478,7 @@ def test_a_subscriber_that_runs_and_a_rebuild_meet_at_one_position(office: Offic
 
 def told_to(log: Log, recipient: str) -> list[Message]:
     disclosed = Disclosed(log.recorder.pool, log.keys)
-    discloser = Discloser(log, disclosed, ("cpi", "ust", "asl", "comune-058091"))
+    discloser = Discloser(log, disclosed, Enrolled.of(("cpi", "ust", "asl", "comune-058091")))
     while discloser.step():
         pass
     return disclosed.messages(recipient, 0, 10_000)

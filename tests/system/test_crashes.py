@@ -189,7 +189,7 @@ class Load:
         except BaseException as error:
             self._failed.append(error)
         finally:
-            rest._forget()
+            rest.close()
 
     # --- stops -----------------------------------------------------------------------------------------
 

@@ -205,3 +205,50 @@ def test_a_child_may_run_as_somebody_else(tmp_path: Path) -> None:
         assert user == str(NOBODY) and "0" not in groups
     finally:
         supervisor.stop()
+
+
+def test_it_follows_others_ending_who_is_gone_beginning_who_is_new_and_keeping_the_rest(
+    tmp_path: Path,
+) -> None:
+    supervisor = Supervisor([python("stays", SLEEP), python("goes", SLEEP)], tmp_path)
+    supervisor.start()
+    try:
+        before = supervisor.pids()
+        supervisor.follow([python("stays", SLEEP), python("comes", SLEEP)])
+        after = supervisor.pids()
+        assert set(after) == {"stays", "comes"}
+        assert after["stays"] == before["stays"]
+        assert not lives(before["goes"])
+    finally:
+        supervisor.stop()
+
+
+@pytest.mark.parametrize("change", [{"env": {**os.environ, "X": "1"}}, {"rests_on": "another key"}])
+def test_who_would_be_started_otherwise_is_started_anew(tmp_path: Path, change: dict[str, object]) -> None:
+    supervisor = Supervisor([python("one", SLEEP)], tmp_path)
+    supervisor.start()
+    try:
+        before = supervisor.pids()
+        supervisor.follow([python("one", SLEEP, **change)])
+        assert supervisor.pids()["one"] != before["one"]
+        assert not lives(before["one"])
+    finally:
+        supervisor.stop()
+
+
+def test_a_hangup_asks_again_and_a_change_that_fails_ends_nobody(tmp_path: Path) -> None:
+    asked: list[int] = []
+    supervisor = Supervisor([python("one", SLEEP)], tmp_path, lambda _: None)
+
+    def serving() -> None:
+        asked.append(supervisor.pids()["one"])
+        if len(asked) == 1:
+            os.kill(os.getpid(), signal.SIGHUP)
+        elif len(asked) == 2:
+            os.kill(os.getpid(), signal.SIGHUP)
+            raise StartFailed("not now")
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert supervisor.run(serving) == 0
+    assert len(asked) == 3 and len(set(asked)) == 1

@@ -21,6 +21,7 @@ from consumers import asyncapi
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
 from projections.cases import Cases
@@ -123,7 +124,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         verifier=Verifier(public_part(KEY), AUDIENCE, clock),
         law=Law(),
         ambito="058",
-        recipients=RECIPIENTS,
+        enrolled=lambda: Enrolled.of(RECIPIENTS),
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
     )
@@ -140,7 +141,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
                 ledger,
                 clock,
                 Issuer(KEY, AUDIENCE, clock),
-                Discloser(log, disclosed, RECIPIENTS),
+                Discloser(log, disclosed, Enrolled.of(RECIPIENTS)),
             )
     finally:
         log.close()

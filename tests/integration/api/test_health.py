@@ -145,9 +145,16 @@ def test_health_is_for_the_ambitos_own_people(register: Register) -> None:
 # --- as Prometheus reads it --------------------------------------------------------------------------------
 
 
+def enrol(register: Register) -> None:
+    with psycopg.connect(register.database.owner_url) as owner:
+        for recipient in RECIPIENTS:
+            owner.execute("select ledger.enrol(%s, 'a key')", [recipient])
+
+
 def gauges(register: Register, url: str | None = None) -> dict[str, float]:
     """By name, the largest of its values: the database's own, as any process gives them."""
-    collector = FromDatabase(url or register.database.app_url, of_register(RECIPIENTS))
+    enrol(register)
+    collector = FromDatabase(url or register.database.app_url, of_register)
     found: dict[str, float] = {}
     for family in collector.collect():
         for sample in family.samples:
@@ -259,7 +266,8 @@ def taken_port() -> Iterator[int]:
 def test_metrics_are_served_on_loopback_where_a_port_is_set(register: Register) -> None:
     with taken_port() as port:
         pass
-    serve_metrics(Settings(metrics_port=port), FromDatabase(register.database.app_url, of_register(("cpi",))))
+    enrol(register)
+    serve_metrics(Settings(metrics_port=port), FromDatabase(register.database.app_url, of_register))
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     assert 'ambito_recipient_lag_messages{recipient="cpi"} 0.0' in text and "ambito_database_up 1.0" in text

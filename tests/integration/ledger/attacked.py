@@ -59,9 +59,9 @@ INSTANTS = (
 EVENTS = "select position, recorded_at, stream_id, version, type, state, chain from ledger.events"
 
 
-def _trusted_witness(recipient: str) -> VerifierKey | None:
+def _trusted_witness(recipient: str) -> list[VerifierKey]:
     key = WITNESSES.get(recipient)
-    return verifier_key(witness_name("test", recipient), key, COSIGNATURE) if key else None
+    return [verifier_key(witness_name("test", recipient), key, COSIGNATURE)] if key else []
 
 
 def _trusted_log(epoch: UUID) -> VerifierKey:

@@ -61,6 +61,7 @@ FILLS: dict[str, dict[str, str]] = {
             select ledger.cosign('cpi', (select log_epoch from ledger.log_head), 1, 'a line', now());
             """,
         "0008": "select ledger.renew_epoch(null);",
+        "0010": "select ledger.enrol('ust', '{}'), ledger.withdraw('ust');",
         "0011": """
             select ledger.park(array[3]::bigint[], array[%(stream)s::uuid], array['ValueError'],
                 array[null]::text[]);

@@ -28,6 +28,7 @@ from domain.ledger import store
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.mapper import Entry
+from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Pending, pool
 from domain.message import Message
 from projections.offices import office_of, views_of
@@ -69,7 +70,7 @@ def _sent(postgres: PostgresServer, name: str, folder: Path) -> Sent:
     try:
         _tell(log)
         disclosed = Disclosed(log.recorder.pool, keys)
-        discloser = Discloser(log, disclosed, RECIPIENTS)
+        discloser = Discloser(log, disclosed, Enrolled.of(RECIPIENTS))
         while discloser.step():
             pass
         return {recipient: disclosed.messages(recipient, 0, 100_000) for recipient in RECIPIENTS}

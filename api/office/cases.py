@@ -28,7 +28,6 @@ LIST = """
 select case_id, facts, last_recorded_at
   from views.cases_v1
  where (%(cursor)s::uuid is null or case_id > %(cursor)s)
-   and exists (select from views.shown_v1 s where s.case_id = cases_v1.case_id and type like 'adi.case.%%')
  order by case_id limit %(limit)s
 """
 

@@ -27,6 +27,7 @@ from domain.catalogue import ACTS
 from domain.contract import Json, stored_as
 from domain.rules.deadlines import norms
 from domain.rules.patto import WARNING_TEXT
+from projections.offices import office_of
 
 Say = Callable[[str], None]
 
@@ -62,6 +63,8 @@ def show(stack: dict[str, Any], say: Say, mails: list[EmailMessage]) -> None:
     _wait_until_level(rest, reader, say)
     _title(say, "What each body now knows of this household")
     _side_by_side(rest, reader, stack, case_id, say)
+    _title(say, "What lies on the desk of each office: ambito serve --agency cpi answers it over REST")
+    _desks(stack, say)
     _title(say, "Why the decurtazione was ordered")
     measure_id = next(a["measure_id"] for act, a in answers if act == "record_decurtazione")
     _reconstruction(rest.get(f"/measures/{measure_id}/reconstruction", reader).body, say)
@@ -263,6 +266,17 @@ def _seen(database_url: str, case_id: UUID) -> dict[str, dict[str, Json]]:
             "select event_id, data from views.shown_v1 where case_id = %s order by seq", [case_id]
         ).fetchall()
     return {str(event_id): data for event_id, data in rows}
+
+
+def _desks(stack: dict[str, Any], say: Say) -> None:
+    """A line an office: how much is open in each of its lists, by its own database."""
+    for code, agency in stack["agencies"].items():
+        if office := office_of(code):
+            with psycopg.connect(agency["database_url"]) as connection:
+                query = "select list, count(*) from views.desk_v1 where open group by list"
+                counts: dict[str, int] = dict(connection.execute(query).fetchall())
+            told = ", ".join(f"{kind.name} {counts.get(kind.name, 0)}" for kind in office.lists)
+            say(f"  {code:<15} {told}"[:WIDTH])
 
 
 def _count(data: Json) -> int:

@@ -18,6 +18,7 @@ def test_the_demo_shows_every_body_its_part_and_leaves_nothing_running() -> None
             "INPS dispone la decurtazione",
             "comune-058091 knows, in its own database:",
             "acknowledged",
+            "cpi             members ",
             "rule set PROTOCOLLO-ADI",
             "Provvedimento di decurtazione",
         ):

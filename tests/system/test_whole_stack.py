@@ -25,6 +25,13 @@ from domain.ledger.note import (
     verifier_key,
     witness_name,
 )
+from domain.rules.rule_set import load
+from domain.rules.sanctions import STATUTE
+from projections.offices import office_of
+from projections.offices.desk import lines_of
+from projections.offices.held import read
+from projections.view import enter
+from tests.integration.offices.test_serve import asked, served
 from tests.system.conftest import Running
 from tests.system.expectations import expected, held, within
 
@@ -100,6 +107,37 @@ def test_no_field_reaches_a_recipient_that_its_column_of_the_matrix_does_not_nam
         named = cell["fields"]
         for path in _paths(data):
             assert any(path == f or path.startswith((f"{f}.", f"{f}[")) for f in named), (type_, path)
+
+
+@pytest.mark.parametrize("recipient", RECIPIENTS)
+def test_the_lists_of_an_office_are_a_function_of_what_it_was_shown(
+    stack: Running, imported: dict[str, Any], recipient: str
+) -> None:
+    assert within(5, lambda: held(stack, recipient).keys() == expected(stack, recipient).keys())
+    office = office_of(recipient)
+    assert office is not None
+    with psycopg.connect(stack.agencies[recipient]["database_url"]) as connection:
+        enter(connection)
+        cases = [case for (case,) in connection.execute("select distinct case_id from shown_v1").fetchall()]
+        lines = [
+            (line.id(case.case_id), line.name, line.open)
+            for case in read(connection, recipient, cases)
+            for line in lines_of(case, office, load(STATUTE))
+        ]
+        kept = connection.execute("select id, list, open from desk_v1 order by id").fetchall()
+    assert kept == sorted(lines) != []
+
+
+def test_an_office_serves_its_own_database_on_the_machine_of_the_stack(
+    stack: Running, imported: dict[str, Any]
+) -> None:
+    token = stack.ambito("token", "--agency", "cpi", "--role", "EMPLOYMENT_OPERATOR").strip()
+    with served(stack.var.parent) as (url, _):
+        status, desk = asked(url, "/desk", token)
+        assert status == 200
+        assert {each["name"]: each["open"] > 0 for each in desk["items"]}["members"]
+        assert asked(url, "/verifications", token)[0] == 404
+        assert asked(url, "/desk", stack.ambito("token", "--agency", "ust").strip())[0] == 403
 
 
 def test_a_comune_is_told_of_its_own_residents_only(stack: Running, imported: dict[str, Any]) -> None:

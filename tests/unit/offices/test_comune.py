@@ -94,6 +94,7 @@ def test_a_household_that_moved_away_is_on_no_list() -> None:
     )
     assert lines(OWN, *OPENED, moved) != []
     assert lines(OWN, *OPENED, moved, taken) == []
+    assert {type(line) for line in lines(OTHER, *OPENED, moved, taken)} == {ResidenceCheck}
 
 
 def test_a_warning_is_open_until_the_minor_goes_to_school() -> None:

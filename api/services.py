@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 
 from api.tokens import Verifier
@@ -23,7 +24,7 @@ class Services:
 
     ``ambito`` is the code of the Ambito, ``recipients`` those to whom facts are disclosed, ``clock`` tells
     the instant in UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of
-    recipients.
+    recipients. ``signer`` gives the key that signs the log: it seals the bundles too.
     """
 
     log: Log
@@ -35,6 +36,7 @@ class Services:
     recipients: tuple[str, ...]
     clock: Callable[[], datetime]
     asyncapi: Callable[[Iterable[str]], Json]
+    signer: Callable[[], Ed25519PrivateKey]
 
 
 async def _services(request: Request) -> Services:

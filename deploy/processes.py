@@ -83,6 +83,7 @@ def serve(settings: Settings) -> None:
                 recipients=settings.recipients,
                 clock=lambda: datetime.now(UTC),
                 asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
+                signer=partial(ed25519, settings.signing_key),
             )
         )
         uvicorn.run(

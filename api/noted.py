@@ -13,7 +13,7 @@ from domain.access.events import CaseFileAccessed, CommandRefused
 from domain.disclosure.seats import reads_as
 from domain.fact import Recorder
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, access_to
+from domain.ledger.store import Context, Log, access_to
 from domain.rules.calendar import legal_day
 
 REGISTER = Recorder("system", "register")
@@ -26,34 +26,37 @@ def note_access(
     services: Services, who: Who, case_id: UUID, shown: Iterable[UUID], as_of: datetime | None = None
 ) -> None:
     """Somebody read a case file: who, for which agency and purpose, and which facts (GDPR art. 5(2))."""
-    now = services.clock()
-    _note(
-        services,
-        case_id,
-        CaseFileAccessed(
-            accessor=who.subject,
-            agency=reads_as(who.agency, who.unit),
-            purpose=who.purpose,
-            subject_case_id=case_id,
-            as_of=as_of or now,
-            events_shown=tuple(shown),
-            accessed_at=now,
-        ),
+    note_read(services.log, services.clock(), who, case_id, shown, as_of)
+
+
+def note_read(
+    log: Log, now: datetime, who: Who, case_id: UUID, shown: Iterable[UUID], as_of: datetime | None = None
+) -> None:
+    """The same, for who has the log alone."""
+    noted = CaseFileAccessed(
+        accessor=who.subject,
+        agency=reads_as(who.agency, who.unit),
+        purpose=who.purpose,
+        subject_case_id=case_id,
+        as_of=as_of or now,
+        events_shown=tuple(shown),
+        accessed_at=now,
     )
+    _note(log, now, case_id, noted)
 
 
 def note_refusal(services: Services, who: Who, command: str, rule: str, case_id: UUID | None) -> None:
     """A rule refused an act: who asked, which act, which rule. Never what it said."""
     refused = CommandRefused(actor=who.subject, command=command, rule=rule, refused_at=services.clock())
-    _note(services, case_id or NOWHERE, refused)
+    _note(services.log, services.clock(), case_id or NOWHERE, refused)
 
 
-def _note(services: Services, case_id: UUID, noted: Any) -> None:
+def _note(log: Log, now: datetime, case_id: UUID, noted: Any) -> None:
     context = Context(
         by=REGISTER,
-        known_on=legal_day(services.clock()),
+        known_on=legal_day(now),
         purpose="ACCESS",
         command=Command("register", uuid4(), b""),
         correlation_id=uuid4(),
     )
-    services.log.note(access_to(case_id), noted, context)
+    log.note(access_to(case_id), noted, context)

@@ -26,6 +26,7 @@ OF_THE_API = {
     "STALE": "the case has moved on since you read it",
     "TOO_LARGE": "the body is larger than 1 MiB",
     "MEDIA_TYPE": "the body must be application/json in UTF-8",
+    "NOT_SIGNED_YET": "no checkpoint of the log covers these facts yet",
     "NOT_ACCEPTABLE": "this resource has none of the forms that you accept",
     "KEY_REUSED": "this Idempotency-Key came with another request",
     "NOT_ENROLLED": "no key of this recipient is on record",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 
 from api.tokens import Verifier
@@ -23,7 +24,8 @@ class Services:
     """The log, what was disclosed of it, a pool for queries, and who checks tokens.
 
     ``ambito`` is the code of the Ambito, ``enrolled`` tells who receives by now, ``clock`` the instant in
-    UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients.
+    UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
+    gives the key that signs the log: it seals the bundles too.
     """
 
     log: Log
@@ -35,6 +37,7 @@ class Services:
     enrolled: Callable[[], Enrolled]
     clock: Callable[[], datetime]
     asyncapi: Callable[[Iterable[str]], Json]
+    signer: Callable[[], Ed25519PrivateKey]
 
     @property
     def recipients(self) -> tuple[str, ...]:

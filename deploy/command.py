@@ -18,9 +18,21 @@ app = typer.Typer(
 app.add_typer(verify.app)
 
 if find_spec("psycopg") is not None:
-    from deploy.commands import agency, contracts, keeping, keys, parked, processes, rules, stack, views, work
+    from deploy.commands import (
+        agency,
+        contracts,
+        dossiers,
+        keeping,
+        keys,
+        parked,
+        processes,
+        rules,
+        stack,
+        views,
+        work,
+    )
 
-    for part in (stack, processes, work, keeping, views, contracts):
+    for part in (stack, processes, work, dossiers, keeping, views, contracts):
         app.add_typer(part.app)
     app.add_typer(rules.app, name="rules")
     app.add_typer(keys.app, name="keys")

@@ -87,6 +87,7 @@ def serve(settings: Settings) -> None:
                 enrolled=_every_second(disclosed.enrolled),
                 clock=lambda: datetime.now(UTC),
                 asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
+                signer=partial(ed25519, settings.signing_key),
             )
         )
         uvicorn.run(

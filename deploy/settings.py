@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     """The issuer's public key as JWK, for the server of an office, which issues nothing; none: under var."""
 
     log_key: Path | None = None
-    """Private key that signs the log's checkpoints, for the relay alone; none: under var."""
+    """Private key that signs the log and seals bundles, for the relay and the API; none: under var."""
 
     log_vkey: str | None = None
     """For a recipient: the key it believes the log with, as ``GET /log/keys`` has it, compared by people."""

@@ -1,4 +1,4 @@
-"""Where the dossier of a measure is asked for, and got: as JSON, as a page, as a paper.
+"""Where the dossier of a measure is asked for, and got: as JSON, as a page, as a paper, as a bundle.
 
 The request answers 202 with the address of the status, which leads on to the dossier. It is made anew from
 the log each time that it is got: the same address gives the same dossier, unless what came since hides more.
@@ -18,19 +18,20 @@ from starlette.responses import Response
 from api.body import Body, Object
 from api.caller import Caller
 from api.documents.document import Unprintable
+from api.dossiers.forms import BUNDLE, as_bundle, as_json, as_page, as_paper
 from api.dossiers.key import Key, key
-from api.dossiers.page import POLICY, page
-from api.dossiers.paper import paper
+from api.dossiers.page import POLICY
 from api.json import Json
 from api.noted import note_access
 from api.openapi import REF
 from api.parameters import as_instant
 from api.paths import BASE
 from api.policy import Decision, allowed
-from api.problems import Problem, Wrong, bad_value, unknown
+from api.problems import RETRY_AFTER, Problem, Wrong, bad_value, unknown
 from api.readers import tie
 from api.services import Given, Services
 from api.who import Who
+from domain.bundle.gather import NotSignedYet
 from domain.contract import instant
 from domain.dossier import Dossier, dossier, redaction
 from domain.ledger.dossiers import cases_of, moments, record_of
@@ -133,7 +134,7 @@ def show_dossier(
     services: Given,
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
-    """The dossier, in the form that you accept: application/json, text/html or application/pdf.
+    """The dossier, in the form that you accept: JSON, HTML, PDF, or the bundle that ``ambito verify`` checks.
 
     That it was read is noted in the access log of the case, after the instant that it speaks of.
     """
@@ -141,7 +142,7 @@ def show_dossier(
     if asked is None:
         raise unknown()
     made = _made(services, who, "show_dossier", measure_id, asked)
-    answer = FORMS[form](made)
+    answer = FORMS[form](made, services)
     note_access(services, who, made.case_id, [moment.event_id for moment in made.timeline], asked.as_of)
     return answer
 
@@ -185,29 +186,39 @@ def _has_come(services: Services, as_of: datetime) -> None:
 # --- forms -------------------------------------------------------------------------------------------------
 
 
-def _json(made: Dossier) -> Response:
-    return Json(made.to_json())
+def _json(made: Dossier, _: Services) -> Response:
+    return Response(as_json(made), media_type="application/json")
 
 
-def _page(made: Dossier) -> Response:
-    headers = {"Content-Security-Policy": POLICY}
-    return Response(page(made.to_json()), headers=headers, media_type="text/html")
+def _page(made: Dossier, _: Services) -> Response:
+    return Response(as_page(made), headers={"Content-Security-Policy": POLICY}, media_type="text/html")
 
 
-def _paper(made: Dossier) -> Response:
+def _paper(made: Dossier, _: Services) -> Response:
     try:
-        printed = paper(made.to_json())
+        return _file(as_paper(made), f"dossier-{made.measure_id}.pdf", "application/pdf")
     except Unprintable as why:
         raise Problem(409, "UNPRINTABLE", errors=[Wrong(why.where, why.because)]) from None
-    digest = base64.b64encode(hashlib.sha256(printed.pdf).digest()).decode()
+
+
+def _bundle(made: Dossier, services: Services) -> Response:
+    try:
+        raw = as_bundle(made, services.log, services.pool, services.ambito, services.signer())
+    except NotSignedYet:
+        raise Problem(409, "NOT_SIGNED_YET", headers={"Retry-After": RETRY_AFTER}) from None
+    return _file(raw, f"dossier-{made.measure_id}.json", BUNDLE)
+
+
+def _file(raw: bytes, name: str, media_type: str) -> Response:
+    digest = base64.b64encode(hashlib.sha256(raw).digest()).decode()
     headers = {
         "Repr-Digest": f"sha-256=:{digest}:",
-        "Content-Disposition": f'attachment; filename="{printed.name}"',
+        "Content-Disposition": f'attachment; filename="{name}"',
     }
-    return Response(printed.pdf, headers=headers, media_type="application/pdf")
+    return Response(raw, headers=headers, media_type=media_type)
 
 
-FORMS = {"application/json": _json, "text/html": _page, "application/pdf": _paper}
+FORMS = {"application/json": _json, "text/html": _page, "application/pdf": _paper, BUNDLE: _bundle}
 
 
 def _form(accept: str) -> str:

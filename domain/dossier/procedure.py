@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from domain.case import events as e
 from domain.case.terms import terms_of
 from domain.dossier.matter import Matter
 from domain.dossier.measure import as_text
 from domain.dossier.point import Line, Point, Row, Table, sentences, tables
+from domain.dossier.reader import Reader
 from domain.fact import Fact
 from domain.refused import Refused
 from domain.rules.ladder import infraction as norm_of
@@ -81,7 +85,7 @@ def proportionality(matter: Matter) -> Point:
             *_occurrence(matter),
             *reader.line("Esito del controllo delle regole", fact, "finding"),
         ),
-        tables=tables(_first_meeting(matter), _read(matter), _steps(matter)),
+        tables=tables(_first_meeting(matter), *_replayed(matter)),
         missing=matter.lacks(
             matter.last, "Nessuna violazione che regga sostiene la misura: la scala non può essere letta."
         ),
@@ -128,26 +132,29 @@ def _first_meeting(matter: Matter) -> Table:
     return Table("Termine del primo incontro (120 giorni)", columns, tuple(rows))
 
 
-def _read(matter: Matter) -> Table:
+def _replayed(matter: Matter) -> Iterator[Table]:
+    """What the measure and the proposal were decided from, so that they can be decided again."""
+    for name, fact in (("la proposta", matter.proposal), ("il provvedimento", matter.measure)):
+        if fact is not None and matter.reader.sees(fact):
+            yield _read(matter.reader, fact, f"Che cosa la regola ha letto per {name}")
+            yield _steps(matter.reader, fact, f"Passi della regola per {name}")
+
+
+def _read(reader: Reader, fact: Fact[Any], title: str) -> Table:
     """The values that the rule read of the fact: none speaks of anybody."""
-    read = matter.reader.value(matter.measure, "inputs") or {}
-    seen = matter.reader.source(matter.measure, "inputs")
+    read = reader.value(fact, "inputs") or {}
+    seen = (*reader.source(fact, "inputs"), *reader.source(fact, "rule_set_hash"))
     rows = []
     for name, value in sorted(read.items()):
         inner = value.items() if isinstance(value, dict) and value else [("", value)]
         rows += [
             Row((f"{name}.{key}" if key else name, said), seen) for key, said in inner if said is not None
         ]
-    return Table("Che cosa la regola ha letto", ("Dato", "Valore"), tuple(rows))
+    return Table(title, ("Dato", "Valore"), tuple(rows))
 
 
-def _steps(matter: Matter) -> Table:
+def _steps(reader: Reader, fact: Fact[Any], title: str) -> Table:
     """Which clause of the rule set gave what, in the order in which they were read."""
-    trace = matter.reader.value(matter.measure, "trace")
-    seen = matter.reader.source(matter.measure, "trace")
-    steps = trace if isinstance(trace, list) else []
-    return Table(
-        "Passi della regola",
-        ("Clausola", "Esito"),
-        tuple(Row((step[0], step[1]), seen) for step in steps if isinstance(step, list) and len(step) == 2),
-    )
+    trace, seen = reader.value(fact, "trace"), reader.source(fact, "trace")
+    rows = (Row(tuple(step), seen) for step in trace or () if isinstance(step, list) and len(step) == 2)
+    return Table(title, ("Clausola", "Esito"), tuple(rows))

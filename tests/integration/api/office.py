@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -38,6 +39,7 @@ RECIPIENTS = ("cpi", "ust", "asl", "comune-058091")
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
 
 KEY = new_key()
+SIGNS_THE_LOG = Ed25519PrivateKey.from_private_bytes(bytes([1]) * 32)
 
 
 @dataclass
@@ -127,6 +129,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         enrolled=lambda: Enrolled.of(RECIPIENTS),
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
+        signer=lambda: SIGNS_THE_LOG,
     )
     with psycopg.connect(ledger.views_url) as views:
         enter(views)

@@ -8,8 +8,13 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
+from api.dossiers.forms import BUNDLE
+from domain.bundle.verify import verify
+from domain.ledger.checkpointer import Checkpointer
+from domain.ledger.checkpoints import Checkpoints
+from domain.ledger.note import verifier_key
 from tests.integration.api.life import Life, new_life, sign
-from tests.integration.api.office import BASE, Office, Register
+from tests.integration.api.office import BASE, SIGNS_THE_LOG, Office, Register
 
 pytestmark = pytest.mark.integration
 
@@ -151,3 +156,25 @@ def test_comparable_cases_are_counted_and_a_small_count_is_not_shown(register: R
         new_life(register).begin().to_patto().to_proposal().to_measure()
     (table,) = point(got(life).json(), 12)["tables"]
     assert [row["cells"] for row in table["rows"]] == [["DECURTAZIONE", "meno di 5"]]
+
+
+def test_the_bundle_opens_what_the_dossier_shows_and_holds_without_the_register(
+    register: Register, life: Life
+) -> None:
+    unsigned = got(life, BUNDLE)
+    assert (unsigned.status_code, unsigned.json()["rule"]) == (409, "NOT_SIGNED_YET")
+    evidence = Checkpoints(register.services.pool)
+    for whom in ("judge", f"member:{life.member}"):
+        address = ask(life, **{"for": whom}).json()["dossier_id"]
+        while Checkpointer(evidence, "058", SIGNS_THE_LOG, events=1, seconds=60).step():
+            pass
+        path = f"/measures/{life.measure}/dossiers/{address}"
+        raw = life.worker.get(path, {"Accept": BUNDLE})
+        report = verify(raw.content, verifier_key("ambito/058", SIGNS_THE_LOG))
+        assert report.findings == [], report.findings
+        decided = {each.type for each in report.decisions if not each.differences}
+        assert len(decided) >= 2, "the measure and its proposal are decided again"
+        assert raw.json()["dossier"] == life.worker.get(path).json()
+        assert life.worker.get(path, {"Accept": BUNDLE}).content == raw.content
+        shown = {path for event in raw.json()["events"] for path, *_ in event.get("opened", [])}
+        assert "commitments[0].text" in shown and "objectives[0].text" not in shown

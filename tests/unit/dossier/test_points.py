@@ -118,7 +118,7 @@ def test_the_ladder_shows_whether_a_softer_measure_was_there() -> None:
     made = told(lived(*DECIDED))
     assert values(made, 9)["Scala delle misure per questa violazione"][0] == "DECURTAZIONE 1/4"
     assert values(made, 9)["La scala prevede la sospensione"] is False
-    assert ("occurrence", 1) in rows(made, 9, "Che cosa la regola ha letto")
+    assert ("occurrence", 1) in rows(made, 9, "Che cosa la regola ha letto per il provvedimento")
     assert rows(made, 9, "Termine del primo incontro (120 giorni)")[0][2] == "2025-02-10"
 
 

@@ -198,9 +198,11 @@ class Checkpoints:
     def first_cosigned(self, log_epoch: UUID, size: int, by: datetime) -> list[Cosignature]:
         """What each recipient first cosigned at a size or beyond it, of what had come by an instant."""
         rows = self._rows(
-            "select distinct on (recipient) recipient, log_epoch, size, line, cosigned_at"
-            "  from ledger.cosignatures where log_epoch = %s and size >= %s and received_at <= %s"
-            " order by recipient, size",
+            "select c.* from ledger.recipients r cross join lateral ("
+            "       select recipient, log_epoch, size, line, cosigned_at from ledger.cosignatures"
+            "        where log_epoch = %s and size >= %s and recipient = r.recipient and received_at <= %s"
+            "        order by size limit 1) c"
+            " order by c.recipient",
             log_epoch,
             size,
             by,
@@ -240,9 +242,9 @@ class Checkpoints:
             return tree.inclusion(position - 1, size)
 
     def inclusions(self, positions: Sequence[int], size: int) -> list[list[bytes]]:
-        """The same of several events, each tile read once. Raises NoSuchSize."""
+        """The same of several events, in one round trip. Raises NoSuchSize."""
         with self._tree(size) as tree:
-            return [tree.inclusion(position - 1, size) for position in positions]
+            return tree.inclusions([position - 1 for position in positions], size)
 
     def consistency(self, first: int, second: int) -> list[bytes]:
         """That the first ``first`` events are still the first of ``second``. Raises NoSuchSize."""

@@ -100,6 +100,12 @@ class TiledTree:
         """The proof that the leaf at an index is in the tree of a size."""
         return self._hashes(inclusion_ranges(index, size))
 
+    def inclusions(self, indices: Sequence[int], size: int) -> list[list[bytes]]:
+        """The same of several leaves, with all that they need read at once."""
+        paths = [inclusion_ranges(index, size) for index in indices]
+        self._fetch(_place(*node)[0] for path in paths for leaves in path for node in perfect(leaves))
+        return [self._hashes(path) for path in paths]
+
     def consistency(self, first: int, second: int) -> list[bytes]:
         """The proof that the tree of ``first`` is a prefix of that of ``second``."""
         return self._hashes(consistency_ranges(first, second))

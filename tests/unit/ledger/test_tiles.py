@@ -106,3 +106,12 @@ def test_leaves_that_are_not_there_prove_nothing():
         tree(300).inclusion(5, 301)
     with pytest.raises(ValueError, match="not that full"):
         tree(300).consistency(5, 301)
+
+
+def test_the_proofs_of_many_leaves_are_read_at_once():
+    asked: list[list[tuple[int, int]]] = []
+    whole = tree()
+    counted = TiledTree(lambda places: (asked.append(list(places)), whole._read(places))[1])
+    indices = [0, 3, 300, 70_000 % MANY, MANY - 1]
+    assert counted.inclusions(indices, MANY) == [whole.inclusion(index, MANY) for index in indices]
+    assert len(asked) == 1

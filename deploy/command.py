@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.commands import keeping, keys, parked, processes, rules, stack, views, work
+from deploy.commands import conformance, keeping, keys, parked, processes, rules, stack, views, work
 
 app = typer.Typer(
     name="ambito",
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (stack, processes, work, keeping, views):
+for part in (stack, processes, work, keeping, views, conformance):
     app.add_typer(part.app)
 app.add_typer(rules.app, name="rules")
 app.add_typer(keys.app, name="keys")

@@ -20,6 +20,7 @@ app.add_typer(verify.app)
 if find_spec("psycopg") is not None:
     from deploy.commands import (
         agency,
+        conformance,
         contracts,
         dossiers,
         keeping,
@@ -32,7 +33,7 @@ if find_spec("psycopg") is not None:
         work,
     )
 
-    for part in (stack, processes, work, dossiers, keeping, views, contracts):
+    for part in (stack, processes, work, dossiers, keeping, views, contracts, conformance):
         app.add_typer(part.app)
     app.add_typer(rules.app, name="rules")
     app.add_typer(keys.app, name="keys")

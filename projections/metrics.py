@@ -63,8 +63,10 @@ class FromDatabase(Collector):
 
 def of_register(connection: Connection) -> Iterable[Metric]:
     """The health of the register, for whoever receives now."""
+    with connection.transaction():
+        recipients = tuple(on_record(connection).since)
     today = legal_day(datetime.now(UTC))
-    return families(health(connection, tuple(on_record(connection).since), today), today)
+    return families(health(connection, recipients, today), today)
 
 
 def of_inbox(connection: Connection) -> Iterable[Metric]:

@@ -46,15 +46,15 @@ class Faults:
             self.chance.shuffle(kinds)
             for n, kind in enumerate(kinds):
                 yield kind
-                if n % 6 == 2:
+                if n % 6 == 2 or not self.done[control[0]]:
                     yield control
 
     def _of_the_control(self) -> tuple[str, Callable[[], bool]]:
         """Killed between its position and the rows, for which it is waited a moment."""
 
         def kill() -> bool:
-            within(5.0, self._control_is_ahead)
-            return self._kill(self.process(f"subscribe {CONTROL}"))
+            ahead = within(4.0, self._control_is_ahead)
+            return ahead and self._kill(self.process(f"subscribe {CONTROL}"))
 
         return f"kill subscribe {CONTROL}", kill
 

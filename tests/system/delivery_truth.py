@@ -33,6 +33,7 @@ from domain.fact import Fact
 from domain.ledger.store import PROTOCOL
 from domain.message import Message
 from domain.protocol.state import fold as fold_protocol
+from domain.published.frozen import type_of
 from domain.rules.calendar import legal_day
 
 Facts = Sequence[Fact[Any]]
@@ -154,7 +155,7 @@ def _told(kind: str, fact: Fact[Any], shown: Shown, recipient: str) -> Told:
         fact.event_id,
         fact.case_id,
         fact.version,
-        contract_of(fact.event).stored_name,
+        type_of(contract_of(fact.event)),
         shown.ground,
         None if kind == "withdrawn" else occurred_on(fact.event),
         agency_shown(fact, recipient),

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -31,9 +32,11 @@ from deploy.demo.memory import Memory
 from deploy.demo.protocol import protocol_lines
 from deploy.demo.sample import SAMPLE, by_day
 from deploy.kafka.broker import Broker
+from deploy.migrate import RECIPIENT, migrate
 from deploy.rest import Rest
 from deploy.settings import Settings
 from deploy.tokens import tokens
+from domain.case.commands import Law
 from domain.fact import Fact
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.keys import KeyFile
@@ -41,6 +44,9 @@ from domain.ledger.recorder import pool
 from domain.ledger.store import Log
 from domain.message import Message
 from domain.refused import Refused
+from projections.offices import views_of
+from projections.runner import apply
+from projections.view import VIEWS, Connection, of_message
 from tests.proxy import Proxy, proxy
 from tests.servers import temporary_folder
 from tests.system.conftest import Running, ambito, described
@@ -92,12 +98,41 @@ class Survived:
         with psycopg.connect(self.stack.agencies[recipient]["database_url"]) as connection:
             return connection.execute(query.encode()).fetchall()
 
+    def tables(self, recipient: str) -> dict[str, list[str]]:
+        with psycopg.connect(self.stack.agencies[recipient]["database_url"]) as connection:
+            return _rows(connection, recipient)
+
+    def tables_at_once(self, recipient: str) -> dict[str, list[str]]:
+        """The same of a database in which everything is applied in one transaction, without a fault."""
+        admin = urlsplit(self.stack.description["admin_database_url"])
+        name = f"at_once_{recipient.replace('-', '_')}"
+        with psycopg.connect(urlunsplit(admin), autocommit=True) as connection:
+            connection.execute(f"create database {name}".encode())
+        fresh = urlunsplit(admin._replace(path=f"/{name}"))
+        migrate(fresh, RECIPIENT)
+        views = views_of(recipient, Law())
+        with psycopg.connect(fresh) as connection:
+            connection.execute(f"set search_path = {VIEWS}, public".encode())
+            for view in views:
+                view.create(connection)
+            assert apply(connection, views, self.sent[recipient], of_message, set()) == []
+            return _rows(connection, recipient)
+
     def view(self, recipient: str) -> dict[Any, Row]:
         rows = self.arrived(
             recipient,
             f"select {', '.join(Row._fields)} from views.shown_v1",
         )
         return {row[0]: Row(*row) for row in rows}
+
+
+def _rows(connection: Connection, recipient: str) -> dict[str, list[str]]:
+    """Every row of every table of a recipient's views, as text."""
+    found = {}
+    for table in (table for view in views_of(recipient, Law()) for table in view.tables):
+        rows = connection.execute(f"select t::text from {VIEWS}.{table} t order by 1".encode()).fetchall()
+        found[table] = [text for (text,) in rows]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +220,13 @@ def test_a_recipient_s_view_is_what_all_that_it_was_told_gives(survived: Survive
         "select case_id, first_seq, last_seq, facts, last_type, last_recorded_at from views.cases_v1",
     )
     assert {case_id: tuple(rest) for case_id, *rest in listed} == cases_of(must)
+
+
+@pytest.mark.parametrize("recipient", OURS)
+def test_the_views_of_its_office_are_what_all_that_it_was_told_gives_at_once(
+    survived: Survived, recipient: str
+) -> None:
+    assert survived.tables(recipient) == survived.tables_at_once(recipient)
 
 
 def test_the_control_with_a_seeded_bug_is_found(survived: Survived) -> None:

@@ -21,7 +21,6 @@ from api.readings import nothing_then, past_instant
 from api.services import Given
 from domain.contract import Json as JsonValue
 from domain.contract import contract_of, encode, instant
-from domain.ledger.dossiers import cases_of
 from domain.reconstruct import Missing, Reconstruction, as_known, reconstruct
 
 
@@ -42,7 +41,7 @@ def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known
     With ``as_known_at``, what was on record at that instant.
     """
     at = past_instant(services, "as_known_at", as_known_at)
-    for case_id in cases_of(services.pool, measure_id):
+    for case_id in services.log.measures.cases_of(measure_id):
         if allowed("reconstruct_measure", who, tie(services, who, case_id)) is Decision.ALLOWED:
             facts = services.log.facts(case_id)
             if found := reconstruct(as_known(facts, at) if at else facts, measure_id):

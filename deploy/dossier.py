@@ -12,7 +12,7 @@ from api.who import MACHINE, Who
 from deploy.keys import ed25519
 from deploy.settings import Settings
 from domain.dossier import Dossier, Redaction, dossier
-from domain.ledger.dossiers import cases_of, moments, record_of
+from domain.ledger.dossiers import moments, record_of
 from domain.ledger.store import Log
 from domain.refused import Refused
 
@@ -32,7 +32,7 @@ def made(
     last, now = moments(pool)
     if as_of is not None and as_of > now:
         raise NoDossier("--as-of: that instant has not come yet")
-    cases = cases_of(pool, measure_id)
+    cases = log.measures.cases_of(measure_id)
     if not cases:
         raise NoDossier(f"no measure {measure_id} is on record")
     at = as_of or last

@@ -34,7 +34,7 @@ from api.who import Who
 from domain.bundle.gather import NotSignedYet
 from domain.contract import instant
 from domain.dossier import Dossier, dossier, redaction
-from domain.ledger.dossiers import cases_of, moments, record_of
+from domain.ledger.dossiers import moments, record_of
 from domain.refused import Refused
 
 PATH = f"{BASE}/measures/{{measure_id}}/dossiers"
@@ -171,7 +171,7 @@ def _made(services: Services, who: Who, operation: str, measure_id: UUID, asked:
 
 def _case_of(services: Services, who: Who, operation: str, measure_id: UUID) -> UUID:
     """The case of a measure. Raises the problem of what does not exist where it may not be seen."""
-    for case_id in cases_of(services.pool, measure_id):
+    for case_id in services.log.measures.cases_of(measure_id):
         if allowed(operation, who, tie(services, who, case_id)) is Decision.ALLOWED:
             return case_id
     raise unknown()

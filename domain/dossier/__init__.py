@@ -7,7 +7,7 @@ shows goes through :mod:`.reader`, which opens what :mod:`.opened` lets it.
 """
 
 from domain.dossier.dossier import Dossier, dossier
-from domain.dossier.parity import Comparable, comparable
+from domain.dossier.parity import Comparable, comparable, comparable_by
 from domain.dossier.record import Record, Shown
 from domain.dossier.redaction import Judge, Member, Redaction, Signatory, redaction
 
@@ -21,6 +21,7 @@ __all__ = [
     "Shown",
     "Signatory",
     "comparable",
+    "comparable_by",
     "dossier",
     "redaction",
 ]

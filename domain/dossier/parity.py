@@ -23,10 +23,17 @@ class Comparable:
 
 def comparable(measure: Any) -> Comparable | None:
     """To which others a measure can be compared; None where it cites no infraction that stands."""
-    read = measure.inputs
-    if not isinstance(read, dict) or not isinstance(read.get("infraction"), str):
+    return comparable_by(measure.rule_set_id, measure.inputs)
+
+
+def comparable_by(rule_set_id: object, inputs: Json) -> Comparable | None:
+    """The same, from what a measure stores."""
+    if not isinstance(rule_set_id, str) or not isinstance(inputs, dict):
         return None
-    return Comparable(measure.rule_set_id, read["infraction"], int(read.get("occurrence") or 0))
+    infraction, occurrence = inputs.get("infraction"), inputs.get("occurrence")
+    if not isinstance(infraction, str) or not isinstance(occurrence, int):
+        return None
+    return Comparable(rule_set_id, infraction, occurrence)
 
 
 def parity(matter: Matter, others: Mapping[str, int]) -> Point:

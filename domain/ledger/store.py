@@ -28,6 +28,7 @@ from domain.ledger.erased import alone_in
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
 from domain.ledger.mapper import Entry, LedgerEvent, LedgerMapper
+from domain.ledger.measures import Measures
 from domain.ledger.recorder import (
     ClaimTaken,
     Command,
@@ -140,6 +141,7 @@ class Log(Application[UUID]):
     def __init__(self, pool: Pool, keys: Keys) -> None:
         self._pool, self.keys = pool, keys
         self.rule_texts = RuleTexts(pool)
+        self.measures = Measures(pool)
         super().__init__()
         self._warm = Warm(self.recorder, self.mapper)
 

@@ -12,6 +12,7 @@ from api.dossiers.forms import BUNDLE
 from domain.bundle.verify import verify
 from domain.ledger.checkpointer import Checkpointer
 from domain.ledger.checkpoints import Checkpoints
+from domain.ledger.measures import Measures
 from domain.ledger.note import verifier_key
 from tests.integration.api.life import Life, new_life, sign
 from tests.integration.api.office import BASE, SIGNS_THE_LOG, Office, Register
@@ -178,3 +179,15 @@ def test_the_bundle_opens_what_the_dossier_shows_and_holds_without_the_register(
         assert life.worker.get(path, {"Accept": BUNDLE}).content == raw.content
         shown = {path for event in raw.json()["events"] for path, *_ in event.get("opened", [])}
         assert "commitments[0].text" in shown and "objectives[0].text" not in shown
+
+
+def test_measures_that_another_process_recorded_and_a_restore_are_seen_at_once(
+    register: Register, life: Life
+) -> None:
+    measures, elsewhere = register.services.log.measures, Measures(register.services.pool)
+    assert measures.cases_of(life.measure) == elsewhere.cases_of(life.measure) == [life.case_id]
+    other = new_life(register).begin().to_patto().to_proposal().to_measure()
+    assert elsewhere.cases_of(other.measure) == [other.case_id]
+    assert elsewhere.cases_of(uuid4()) == []
+    register.query("update ledger.log_head set log_epoch = gen_random_uuid() returning 1")
+    assert elsewhere.cases_of(life.measure) == [life.case_id], "read anew, each once"

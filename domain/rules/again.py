@@ -68,11 +68,11 @@ def again(name: str, told: Data, rules: RuleSet) -> Data:
     inputs = told.get("inputs")
     if type(inputs) is not dict or "trace" not in told:
         raise CannotJudge("the decision was taken before its inputs and its trace were stored, or hides them")
-    named = {"rule_set_id": rules.id, "rule_set_hash": rules.hash}
     try:
+        named = {"rule_set_id": rules.id, "rule_set_hash": rules.hash}
         return named | _JUDGES[name](name, told, inputs, rules)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CannotJudge(f"the inputs cannot be read ({type(error).__name__})") from None
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, Refused) as error:
+        raise CannotJudge(f"the inputs or the rules cannot be read ({type(error).__name__})") from None
 
 
 BECAUSE = {

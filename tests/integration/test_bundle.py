@@ -122,7 +122,7 @@ def test_the_dossier_of_every_reader_is_a_bundle_that_holds(register: Register, 
     assert read["dossier"]["points"]
     if reader == "judge":
         decided = {each.type.split(".")[2]: each.differences for each in report.decisions}
-        assert decided["decurtazione_ordered"] == ()
+        assert decided["decurtazione_ordered"] == () == decided["sanction_proposal_opened"]
 
 
 def test_it_is_the_same_bytes_whatever_happens_afterwards(register: Register) -> None:

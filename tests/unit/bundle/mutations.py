@@ -13,8 +13,19 @@ import orjson
 
 from domain.bundle.form import seal_text
 from domain.ledger.digests import canonical
-from domain.ledger.note import Checkpoint, Note, VerifierKey, origin, sign, signed_checkpoint
-from tests.unit.bundle.world import AMBITO, CPI, EPOCH, LOG, OTHER, UST
+from domain.ledger.note import (
+    COSIGNATURE,
+    Checkpoint,
+    Note,
+    VerifierKey,
+    cosign,
+    origin,
+    sign,
+    signed_checkpoint,
+    verifier_key,
+    witness_name,
+)
+from tests.unit.bundle.world import AMBITO, AT, CPI, EPOCH, LOG, OTHER, UST
 
 Bundle = dict[str, Any]
 
@@ -225,6 +236,15 @@ def witness_of_another_key(bundle: Bundle, rng: Random) -> None:
     bundle["witnesses"][CPI.name] = VerifierKey(one.name, two.public, one.kind).text
 
 
+def witness_of_itself(bundle: Bundle, rng: Random) -> None:
+    """The log bears witness to itself, under the name of a recipient."""
+    each, name = bundle["checkpoints"][0], witness_name(AMBITO, CPI.name)
+    text = Note.read(each["note"]).text
+    lines = (sign(text, bundle["log_key"].split("+")[0], LOG), cosign(text, name, LOG, AT))
+    each["note"] = str(Note(text, lines))
+    bundle["witnesses"][CPI.name] = verifier_key(name, LOG, COSIGNATURE).text
+
+
 def witness_gone(bundle: Bundle, rng: Random) -> None:
     del bundle["witnesses"][rng.choice(sorted(bundle["witnesses"]))]
 
@@ -331,7 +351,13 @@ MUTATIONS = {
         "CHAIN": (chain, last_facts_left_out),
         "CHECKPOINT": (size, root, signed_by_another, another_log, no_checkpoint),
         "CONSISTENCY": (forked, consistency),
-        "COSIGNATURE": (cosignature, cosignature_moved, witness_gone, witness_of_another_key),
+        "COSIGNATURE": (
+            cosignature,
+            cosignature_moved,
+            witness_gone,
+            witness_of_another_key,
+            witness_of_itself,
+        ),
         "RULE_SET": (rule_set,),
         "RECEIPT": (receipt, receipt_of_another, receipt_unsigned, told_of_nothing, told_too_late),
         "MEASURE": (measure,),

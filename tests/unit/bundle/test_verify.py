@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import orjson
 import pytest
 
 from domain.bundle.make import Redaction, make
+from domain.bundle.report import lines, told
 from domain.bundle.verify import Report, verify
 from domain.case import events as e
 from domain.ledger.digests import canonical
@@ -58,6 +61,29 @@ def test_a_byte_that_was_changed_is_found() -> None:
         rng, other = Random(number), bytearray(raw)
         other[rng.randrange(len(other))] ^= 1 << rng.randrange(7)
         assert rules(verify(bytes(other), VKEY)) & {"UNREADABLE", "SEAL", "NEWER_FORMAT"}, number
+
+
+JUNK = (None, True, -1, 1.5, 2**62, "", "x", "2026-01-01T00:00:00", [], {}, [[]], {"x": 1})
+
+
+def nodes(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a bundle, as its holder and its name or index there."""
+    for name in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, name
+        if isinstance(value[name], dict | list):
+            yield from nodes(value[name])
+
+
+def test_whatever_stands_in_it_the_verifier_answers() -> None:
+    """Also where the Ambito sealed it so: junk is a finding or is not looked at, and never an error."""
+    _, material = example()
+    untouched = bundle_of(material)
+    for number in range(1_500 if IN_FULL else 200):
+        bundle, rng = orjson.loads(untouched), Random(number)
+        holder, name = rng.choice(list(nodes(bundle)))
+        holder[name] = rng.choice(JUNK)
+        report = verify(sealed_again(bundle), VKEY)
+        assert list(lines(report)) and told(report)["holds"] == (report.findings == [])
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 import psycopg
@@ -40,6 +41,9 @@ from domain.ledger.store import Context, Log
 
 RATE, SECONDS, CASES = 200, 20, 400
 
+WRITERS = 8
+"""Threads that append: a slow append holds up the one behind it in its thread, and no other."""
+
 LOOK = 0.002
 """Seconds between two looks at the view: what a delay may be told too long by."""
 
@@ -53,6 +57,8 @@ class Delays:
 
     from_due: list[float]
     from_acknowledged: list[float]
+    stages: dict[str, float]
+    """The median of each stage, as the databases' clock tells them: there is one server."""
 
     def lines(self) -> list[str]:
         told = (("from due", self.from_due), ("from acknowledged", self.from_acknowledged))
@@ -60,16 +66,16 @@ class Delays:
             f"  {name:<28} p50 {_percentile(found, 50):7.1f} ms   p90 {_percentile(found, 90):7.1f}"
             f"   p99 {_percentile(found, 99):7.1f}   most {max(found):7.1f}"
             for name, found in told
-        ]
+        ] + [f"  of which {name:<19} p50 {median:7.1f} ms" for name, median in self.stages.items()]
 
 
 def run(seconds: int = SECONDS) -> Delays:
     with _stack() as told:
         folder = Settings(var=Path(told["var"])).keys
-        log = Log(pool(told["database_url"], size=2), KeyFile(*folder))
+        log = Log(pool(told["database_url"], size=4), KeyFile(*folder))
         view = psycopg.connect(told["agencies"][RECIPIENT]["database_url"], autocommit=True)
         cases = _cases(log)
-        _arrive(log, view, cases, 2)  # everything is warm and level
+        _arrive(log, view, cases, 2 * CASES // RATE)  # every key is made and every case read: warm and level
         found = _arrive(log, view, cases, seconds)
         log.close()
         log.recorder.pool.close()
@@ -80,19 +86,22 @@ def run(seconds: int = SECONDS) -> Delays:
 def _arrive(log: Log, view: psycopg.Connection[Any], cases: dict[UUID, int], seconds: int) -> Delays:
     count, base = RATE * seconds, _level(log, view)
     ready = [_fact(cases, case_id) for case_id, _ in zip(_round(cases), range(count), strict=False)]
-    acknowledged, seen = [0.0] * count, [0.0] * count
+    positions, acknowledged, seen = [0] * count, [0.0] * count, [0.0] * count
     began = time.perf_counter() + 0.2
     due = [began + n / RATE for n in range(count)]
 
-    def append() -> None:
-        for n, fact in enumerate(ready):
+    def append(first: int) -> None:
+        for n in range(first, count, WRITERS):
             time.sleep(max(0.0, due[n] - time.perf_counter()))
+            fact = ready[n]
             stored = [log.mapper.to_stored_event(Entry(fact, {}))]
-            log.recorder.append(Pending(fact.case_id, fact.version, stored, Command("bench", uuid4(), b"")))
+            act = Pending(fact.case_id, fact.version, stored, Command("bench", uuid4(), b""))
+            positions[n] = log.recorder.append(act).last_position
             acknowledged[n] = time.perf_counter()
 
-    writer = threading.Thread(target=append)
-    writer.start()
+    writers = [threading.Thread(target=append, args=(first,)) for first in range(WRITERS)]
+    for writer in writers:
+        writer.start()
     last, deadline = 0, began + seconds + 60
     while last < count and time.perf_counter() < deadline:
         reached = min(_seen(view) - base, count)
@@ -100,13 +109,32 @@ def _arrive(log: Log, view: psycopg.Connection[Any], cases: dict[UUID, int], sec
         seen[last:reached] = [now] * (reached - last)
         last = max(last, reached)
         time.sleep(LOOK)
-    writer.join()
+    for writer in writers:
+        writer.join()
     assert last == count, f"{count - last} of {count} events never came"
+    order = sorted(range(count), key=lambda n: positions[n])
     return Delays(
-        [(at - when) * 1e3 for at, when in zip(seen, due, strict=True)],
+        [(at - due[n]) * 1e3 for at, n in zip(seen, order, strict=True)],
         # What is seen before its writer heard of it took no time.
-        [max(0.0, at - when) * 1e3 for at, when in zip(seen, acknowledged, strict=True)],
+        [max(0.0, at - acknowledged[n]) * 1e3 for at, n in zip(seen, order, strict=True)],
+        _stages(log, view, base),
     )
+
+
+def _stages(log: Log, view: psycopg.Connection[Any], base: int) -> dict[str, float]:
+    query = """
+        select d.seq, extract(epoch from e.recorded_at)::float8, extract(epoch from d.disclosed_at)::float8
+          from ledger.disclosed d join ledger.events e on e.event_id = d.event_id
+         where d.recipient = %s and d.seq > %s order by d.seq"""
+    with log.recorder.pool.connection() as connection:
+        rows = connection.execute(query.encode(), [RECIPIENT, base]).fetchall()
+    received = dict(
+        view.execute("select seq, extract(epoch from received_at)::float8 from inbox.received").fetchall()
+    )
+    return {
+        "recorded to disclosed": median((shown - at) * 1e3 for _, at, shown in rows),
+        "disclosed to written": median((received[seq] - shown) * 1e3 for seq, _, shown in rows),
+    }
 
 
 LEVEL = """
@@ -159,18 +187,17 @@ def _round(cases: dict[UUID, int]) -> Iterator[UUID]:
 
 
 def _fact(cases: dict[UUID, int], case_id: UUID) -> Fact[Any]:
-    """The next fact of a case: its household of three, as the registry has it."""
+    """The next fact of a case: its household of three, as the registry has it once more."""
     cases[case_id] += 1
-    event = HouseholdCompositionRecorded(
-        members=tuple(_member() for _ in range(3)), source="ANPR", verified_on=DAY
-    )
+    members = tuple(_member(uuid5(case_id, f"member/{n}")) for n in range(3))
+    event = HouseholdCompositionRecorded(members=members, source="ANPR", verified_on=DAY)
     command = uuid4()
     return Fact(event_id(), case_id, cases[case_id], event, WORKER, DAY, "TAKING_CHARGE", command, command)
 
 
-def _member() -> Member:
+def _member(member_id: UUID) -> Member:
     return Member(
-        member_id=uuid4(),
+        member_id=member_id,
         name="Inventata",
         surname="Del Banco",
         tax_code="NVNDBN80A41H501X",

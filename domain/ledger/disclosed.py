@@ -14,6 +14,7 @@ from domain.horizon import Seen
 from domain.ledger.recipients import Enrolled, on_record
 from domain.ledger.recorder import Pool
 from domain.ledger.seal import Keys, open_all
+from domain.ledger.wire import bigints, blobs, integers, texts, uuids
 from domain.message import Kind, Message
 
 MESSAGES = """
@@ -340,21 +341,21 @@ class Disclosed:
 
 def _disclose(connection: Any, after: int, up_to: int, rows: Sequence[Row], enrolled: int | None) -> None:
     connection.execute(
-        "select ledger.disclose(%s, %s, %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::uuid[],"
-        " %s::integer[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bigint)",
+        "select ledger.disclose(%s, %s, %b::text[], %b::text[], %b::bigint[], %b::uuid[], %b::uuid[],"
+        " %b::integer[], %b::text[], %b::text[], %b::text[], %b::bytea[], %s::bigint)",
         (
             after,
             up_to,
-            [row.recipient for row in rows],
-            [row.kind for row in rows],
-            [row.position for row in rows],
-            [row.event_id for row in rows],
-            [row.stream_id for row in rows],
-            [row.version for row in rows],
-            [row.type for row in rows],
-            [row.ground for row in rows],
-            [orjson.dumps(row.paths).decode() for row in rows],
-            [row.payload for row in rows],
+            texts(row.recipient for row in rows),
+            texts(row.kind for row in rows),
+            bigints(row.position for row in rows),
+            uuids(row.event_id for row in rows),
+            uuids(row.stream_id for row in rows),
+            integers(row.version for row in rows),
+            texts(row.type for row in rows),
+            texts(row.ground for row in rows),
+            texts(orjson.dumps(row.paths).decode() for row in rows),
+            blobs(row.payload for row in rows),
             enrolled,
         ),
         prepare=True,

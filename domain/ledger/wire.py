@@ -15,8 +15,8 @@ from psycopg.abc import AdaptContext
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-UUIDS, TEXTS, BYTES, INTEGERS = (
-    postgres.types[name].oid for name in ("uuid", "text", "bytea", "int4")
+UUIDS, TEXTS, BYTES, INTEGERS, BIGINTS = (
+    postgres.types[name].oid for name in ("uuid", "text", "bytea", "int4", "int8")
 )  # of the elements
 
 NULL = struct.pack(">i", -1)
@@ -63,6 +63,10 @@ def blobs(values: Iterable[bytes | None]) -> Packed:
 
 def integers(values: Iterable[int]) -> Packed:
     return _packed(INTEGERS, [value.to_bytes(4, "big", signed=True) for value in values])
+
+
+def bigints(values: Iterable[int]) -> Packed:
+    return _packed(BIGINTS, [value.to_bytes(8, "big", signed=True) for value in values])
 
 
 def _packed(oid: int, values: list[bytes | None]) -> Packed:

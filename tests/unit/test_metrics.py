@@ -14,7 +14,7 @@ from kafka.errors import KafkaTimeoutError
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from consumers.relay import Relay
-from consumers.source import _message
+from consumers.source import KafkaSource
 from deploy import metrics
 from deploy.metrics import serve_metrics
 from deploy.settings import Settings
@@ -32,8 +32,8 @@ def counted(name: str, **labels: str) -> float:
 class OneRow:
     """A record of what was disclosed, with one row in it."""
 
-    def relayed(self, recipient: str) -> int:
-        return 0
+    def all_relayed(self) -> dict[str, int]:
+        return {}
 
     def messages(self, recipient: str, after: int, limit: int) -> list[Message]:
         now, case_id = datetime(2026, 1, 1, tzinfo=UTC), uuid4()
@@ -55,7 +55,7 @@ def test_a_transaction_that_kafka_does_not_take_is_counted_by_its_error() -> Non
 def test_a_foreign_record_is_counted_and_left_out() -> None:
     foreign = SimpleNamespace(headers=[], value=b"{}", topic="adi.058.cpi.v1", offset=3)
     before = counted("ambito_malformed_records_total")
-    assert _message(foreign) is None
+    assert KafkaSource({}, foreign.topic)._message(foreign) is None
     assert counted("ambito_malformed_records_total") == before + 1
 
 

@@ -21,7 +21,7 @@ app = typer.Typer()
 
 @app.command()
 def rebuild(
-    view: Annotated[str, typer.Argument(help="For example cases, deadlines; shown, for a recipient.")],
+    view: Annotated[str, typer.Argument(help="For example cases, deadlines; desk, for a recipient.")],
     recipient: Annotated[
         str | None, typer.Option(help="The view of this recipient; the Ambito's own when left out.")
     ] = None,

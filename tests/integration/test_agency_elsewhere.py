@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import psycopg
 import pytest
 from joserfc.jwk import OKPKey
@@ -20,6 +21,7 @@ from deploy import agency
 from deploy.agency import CannotChange
 from deploy.keys import private_key, public_part
 from deploy.settings import Settings
+from deploy.stack import Stack
 from tests.databases import Ledger
 from tests.servers import KafkaServer
 
@@ -108,6 +110,23 @@ def test_without_a_broker_the_key_alone_is_on_record(elsewhere: Make, ledger: Le
     key.write_text(public_part(OKPKey.generate_key("Ed25519")))
     agency.rotate(elsewhere(), "asl-serd", key)
     assert recorded(ledger) == [("asl-serd", "ADDED"), ("asl-serd", "ROTATED")]
+
+
+def test_a_rotation_that_broke_off_is_finished_with_the_key_that_it_had_made(
+    elsewhere: Make, ledger: Ledger
+) -> None:
+    stack = Stack(elsewhere(), lambda _: None)
+    stack.broker = None
+    place = stack.recipient_key("cpi")
+    private_key(place)
+    left = private_key(place.with_suffix(".next"))
+    with psycopg.connect(ledger.owner_url, autocommit=True) as owner:
+        for _again in range(2):  # it broke off before, or after, the key was on record
+            place.with_suffix(".next").write_text(orjson.dumps(left.as_dict(private=True)).decode())
+            agency._rotate_here(owner, stack, "cpi")
+            assert private_key(place).thumbprint() == left.thumbprint()
+            assert not place.with_suffix(".next").exists()
+    assert recorded(ledger) == [("cpi", "ADDED")]
 
 
 def test_a_private_key_is_neither_taken_nor_kept(elsewhere: Make, ledger: Ledger, tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_without_a_broker_the_key_alone_is_on_record(elsewhere: Make, ledger: Le
     added = agency.add(elsewhere(), "asl-serd", key)
     assert (added.new, added.kafka, added.password) == (True, False, None)
     key.write_text(public_part(OKPKey.generate_key("Ed25519")))
+    with pytest.raises(CannotChange, match="has another key on record"):
+        agency.add(elsewhere(), "asl-serd", key)
     agency.rotate(elsewhere(), "asl-serd", key)
     assert recorded(ledger) == [("asl-serd", "ADDED"), ("asl-serd", "ROTATED")]
 

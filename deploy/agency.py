@@ -72,6 +72,8 @@ def add(settings: Settings, recipient: str, public_key: Path | None = None) -> C
         key = _public(public_key)
         with _elsewhere(settings) as (connection, access):
             there = recipient in on_record(connection).since
+            if there:
+                _must_be_its_key(connection, recipient, key)
             if access is not None and not there:
                 open_topic(access, settings.ambito, recipient, password)
             connection.execute("select ledger.enrol(%s, %s)", [recipient, key])
@@ -141,6 +143,15 @@ def _check(recipient: str) -> None:
 def _must_receive(connection: psycopg.Connection[Any], recipient: str) -> None:
     if recipient not in on_record(connection).since:
         raise CannotChange(f"{recipient} is not a recipient; `ambito agency add {recipient}` makes it one")
+
+
+def _must_be_its_key(connection: psycopg.Connection[Any], recipient: str, key: str) -> None:
+    last = connection.execute(
+        "select public_key from ledger.recipients where recipient = %s order by number desc limit 1",
+        [recipient],
+    ).fetchone()
+    if last is None or last[0] != key:
+        raise CannotChange(f"{recipient} has another key on record; `ambito agency rotate` changes it")
 
 
 def _rotate_here(connection: psycopg.Connection[Any], stack: Stack, recipient: str) -> None:

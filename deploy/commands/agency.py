@@ -79,7 +79,7 @@ def _of_the_protocol(code: str) -> list[str]:
     from deploy.processes import opened_log
 
     settings = Settings()
-    url = settings.database_url or described(settings)["database_url"]
+    url = settings.database_url or settings.admin_database_url or described(settings)["database_url"]
     with keys_that_open(), opened_log(settings, url) as log:
         protocol = log.protocol()
     if protocol.signed is None or not protocol.signatory(code):

@@ -30,7 +30,7 @@ from projections.shown import Shown
 from projections.view import BESIDE, Connection, View, enter, of_entry
 from tests.databases import Ledger
 from tests.integration.test_cases_view import assign, catch_up, refer
-from tests.integration.test_erasure_and_disclosure import _live as live
+from tests.integration.test_erasure_and_disclosure import live
 from tests.integration.test_relay_and_subscriber import Ambito, Feed, ambito, feed, row, until
 
 __all__ = ["ambito", "feed"]

@@ -155,7 +155,14 @@ class Checkpoints:
 
     def covering(self, position: int) -> Stored | None:
         """The first checkpoint that vouches for the event at a position; None where none does yet."""
-        return next(iter(self._stored(f"{COLUMNS} where size >= %s order by number limit 1", position)), None)
+        # Of each epoch the first by its index: in the order of numbers all earlier ones would be read.
+        found = self._stored(
+            "select c.* from (select distinct log_epoch from ledger.log_keys) epochs cross join lateral ("
+            f"{COLUMNS} where log_epoch = epochs.log_epoch and size >= %s order by size limit 1) c"
+            " order by c.number limit 1",
+            position,
+        )
+        return found[0] if found else None
 
     def all(self) -> Iterator[Stored]:
         """All checkpoints, in the order they were made."""

@@ -96,6 +96,21 @@ def test_without_its_text_a_decision_is_held_against_the_rules_of_today(register
     assert said.exit_code == 1 and "differs" in said.stdout and "rule_set_hash" in said.stdout
 
 
+def test_a_text_that_a_superuser_rewrote_is_not_the_one_that_was_decided_by(
+    register: Register, life: Life
+) -> None:
+    with psycopg.connect(register.database.owner_url, autocommit=True) as owner:
+        owner.execute("alter table ledger.rule_sets drop constraint rule_sets_check")
+    alter(register, "update ledger.rule_sets set text = replace(text, '\"adult\":18', '\"adult\":16')")
+    done = replay(register, "--all", "--json")
+    told = json.loads(done.stdout)
+    assert done.exit_code == 1 and told["outcomes"] == {
+        "differs": 1,
+        "reproduced": decided(register, life) - 1,
+    }
+    assert [d["what"] for d in told["differing"][0]["differences"]] == ["rule_set_hash"]
+
+
 def test_one_must_say_which_decisions(register: Register) -> None:
     for words in ([], ["--all", "--case", uuid4()]):
         done = replay(register, *words)

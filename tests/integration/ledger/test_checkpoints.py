@@ -374,3 +374,42 @@ def test_what_several_processes_wrote_while_two_signed_and_died_is_the_tree_made
     sizes = check_all(ledger, checkpoints)
     assert sizes[-1] == checkpoints.head().position > 480
     assert sizes == sorted(set(sizes))
+
+
+# --- what a bundle asks for --------------------------------------------------------------------------------
+
+
+def test_an_event_is_covered_by_the_first_checkpoint_over_it_also_of_an_earlier_epoch(
+    ledger: Ledger, log: Log, checkpoints: Checkpoints
+) -> None:
+    sign_at(log, checkpoints, 3, 7)
+    execute(ledger, "select ledger.renew_epoch(null)")
+    sign_at(log, checkpoints, 9, 12)
+    covered = {position: checkpoints.covering(position) for position in (1, 3, 4, 7, 8, 9, 10, 12, 13)}
+    assert {position: found and (found.number, found.size) for position, found in covered.items()} == {
+        1: (1, 3),
+        3: (1, 3),
+        4: (2, 7),
+        7: (2, 7),
+        8: (3, 9),
+        9: (3, 9),
+        10: (4, 12),
+        12: (4, 12),
+        13: None,
+    }
+
+
+def test_of_each_recipient_the_first_cosignature_from_a_size_on_is_told(
+    ledger: Ledger, log: Log, checkpoints: Checkpoints
+) -> None:
+    sign_at(log, checkpoints, 2, 4, 6)
+    epoch = checkpoints.head().log_epoch
+    for recipient in ("cpi", "ust", "asl"):
+        execute(ledger, "select ledger.enrol(%s, '{}')", recipient)
+    for recipient, size in (("cpi", 2), ("cpi", 4), ("cpi", 6), ("ust", 6), ("asl", 2)):
+        checkpoints.cosign(recipient, epoch, size, f"{recipient} {size}", 1_780_000_000)
+    now = datetime.now(UTC)
+    said = [(each.recipient, each.size) for each in checkpoints.first_cosigned(epoch, 3, now)]
+    assert said == [("cpi", 4), ("ust", 6)]
+    assert checkpoints.first_cosigned(epoch, 3, now.replace(year=2000)) == []
+    assert checkpoints.first_cosigned(UUID(int=0), 3, now) == []

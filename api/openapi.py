@@ -134,7 +134,7 @@ _TAGS = {
     "worklists": "What waits for somebody.",
     "documents": "Papers to print and sign: the patto, letters, notices.",
     "indicators": "Figures of the Tavolo, of the Ambito as a whole.",
-    "measures": "How a measure came about.",
+    "measures": "How a measure came about, and which decisions to look at.",
     "delivery": "The facts of a recipient, and what it says it received.",
     "contracts": "What a recipient programs against: the schemas of its messages, and its topics.",
     "evidence": "What proves that the log only grew: signed states of it, and proofs.",

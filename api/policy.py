@@ -78,6 +78,7 @@ _QUERIES = {
     "list_deadlines": Rule(WORKING),
     "list_worklists": Rule(WORKING),
     "show_worklist": Rule(WORKING),
+    "list_decisions": Rule(frozenset({"ats", "servizio-sociale"})),
     "list_indicators": Rule(AT_THE_TAVOLO),
     "reconstruct_measure": Rule(frozenset({"servizio-sociale"}), OPERATORS),
     "request_dossier": Rule(frozenset({"servizio-sociale"}), OPERATORS),

@@ -80,7 +80,7 @@ def of_the_ambito(settings: Settings, database_url: str, views_url: str) -> Iter
         log = Log(connections, keys)
         cases = Followed(log.facts)
         read = cases.reading(past_erasures(log.unopened, partial(destroy, log=log, keys=keys)))
-        kept = [Kept(views_url, view, read) for view in views(cases, settings.law)]
+        kept = [Kept(views_url, view, read) for view in views(cases, log, settings.law)]
         for each in kept:
             open_.callback(each.close)
         erase = partial(carry_out, log=log, keys=keys)

@@ -41,10 +41,12 @@ from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import pool
+from domain.ledger.replaying import Replaying
 from domain.ledger.store import Log
 from domain.rules.sound import check_all
 from projections.cases import Cases
 from projections.deadlines import Deadlines
+from projections.decisions import Decisions
 from projections.indicators import Indicators
 from projections.metrics import RETRIES, FromDatabase, of_inbox, of_register
 from projections.offices import views_of
@@ -219,16 +221,17 @@ def project(settings: Settings) -> None:
         # This login cannot note an erasure, the relay does; the key goes here too: nothing is read with it.
         cases = Followed(register.facts)
         read = cases.reading(past_erasures(register.unopened, partial(destroy, log=register, keys=keys)))
-        run([Runner(url, view, read, of_entry) for view in views(cases, settings.law)], stop)
+        run([Runner(url, view, read, of_entry) for view in views(cases, register, settings.law)], stop)
 
 
-def views(cases: Followed, law: Law) -> list[View[Entry]]:
+def views(cases: Followed, register: Log, law: Law) -> list[View[Entry]]:
     """The views of the Ambito, in the order in which they are made."""
     return [
         Cases(cases.case),
         Deadlines(cases.case, law),
         Indicators(cases.facts, law),
         Worklists(cases.facts),
+        Decisions(cases.facts, cases.case, Replaying(register, law).again, law),
     ]
 
 

@@ -37,16 +37,16 @@ from deploy.settings import Settings
 from deploy.signing import log_vkey
 from deploy.supervisor import Child, StartFailed, Supervisor
 from domain.ledger.recipients import Enrolled, on_record
+from projections.decisions import Decisions
 from projections.offices import views_of
 from projections.view import VIEWS
-from projections.worklists import Worklists
 
 Say = Callable[[str], None]
 
 DATABASE, API_LOGIN, VIEWS_LOGIN, RELAY_USER = "ambito", "ambito_api", "ambito_projector", "relay"
 
 
-LAST_VIEW = Worklists.tables[-1]
+LAST_VIEW = Decisions.tables[-1]
 """Of the Ambito's views the one that is made last."""
 
 TOPIC = {"retention.ms": str(30 * 24 * 3600 * 1000), "max.message.bytes": str(LARGEST)}

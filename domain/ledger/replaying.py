@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,6 @@ class Replaying:
 
     def __init__(self, log: Log, law: Law) -> None:
         self._log, self._law = log, law
-        self._protocol = log.facts(PROTOCOL)
         self._laws: dict[int, Law] = {}
 
     def cases(self) -> list[UUID]:
@@ -32,10 +31,14 @@ class Replaying:
         """Every decision of a case, in the order of the log."""
         facts = self._log.facts(case_id)
         for fact in decisions(facts):
-            law = self._law_before(fact.position)
-            yield replay_decision(facts, fact.event_id, self._rules(fact, facts, law), law)
+            yield self.again(facts, fact)
 
-    def _rules(self, fact: Fact[Any], facts: list[Fact[Any]], law: Law) -> RuleSet:
+    def again(self, facts: Sequence[Fact[Any]], fact: Fact[Any]) -> Replay:
+        """One decision among the facts of its case."""
+        law = self._law_before(fact.position)
+        return replay_decision(facts, fact.event_id, self._rules(fact, facts, law), law)
+
+    def _rules(self, fact: Fact[Any], facts: Sequence[Fact[Any]], law: Law) -> RuleSet:
         """The text that a decision names; where it was never kept, the one that the law of today gives."""
         named = fact.event.rule_set_hash
         return (named and (self._log.rule_texts.text(named) or shipped(named))) or rules_of(
@@ -44,7 +47,7 @@ class Replaying:
 
     def _law_before(self, position: int) -> Law:
         """The settings with the protocol as it was on record before a position."""
-        known = [fact for fact in self._protocol if fact.position < position]
+        known = [fact for fact in self._log.facts(PROTOCOL) if fact.position < position]
         if len(known) not in self._laws:
             self._laws[len(known)] = under(fold_protocol(known), self._law)
         return self._laws[len(known)]

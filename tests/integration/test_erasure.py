@@ -552,8 +552,14 @@ def test_a_reader_that_holds_the_table_delays_the_overwriting_not_the_messages(r
 
 # --- the Ambito's own views ----------------------------------------------------------------------------
 
-FOLLOWED = ("progress", "deadlines_cases_v1", "indicator_cases_v1", "worklists_streams_v1")
-TABLES = ("cases_v2", "deadlines_v1", "indicators_v1", "worklists_v1")
+FOLLOWED = (
+    "progress",
+    "deadlines_cases_v1",
+    "indicator_cases_v1",
+    "worklists_streams_v1",
+    "decisions_cases_v1",
+)
+TABLES = ("cases_v2", "deadlines_v1", "indicators_v1", "worklists_v1", "decisions_v1")
 
 
 def rows_of(register: Register) -> dict[str, list[Any]]:
@@ -565,7 +571,7 @@ def followers(register: Register) -> list[Runner[Any]]:
     cases = Followed(log.facts)
     read = erasing.past_erasures(log.unopened, partial(erasing.destroy, log=log, keys=keys_of(log)))
     read = cases.reading(read)
-    return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(cases, LAW)]
+    return [Runner(register.ledger.views_url, view, read, of_entry) for view in views(cases, log, LAW)]
 
 
 def test_views_that_go_on_after_an_erasure_are_those_made_from_what_is_left(register):
@@ -580,13 +586,7 @@ def test_views_that_go_on_after_an_erasure_are_those_made_from_what_is_left(regi
     assert personal_of(register.log, FIRST, ANNA) == []
     went_on = rows_of(register)
     with psycopg.connect(register.ledger.owner_url) as owner:
-        for table in (
-            *TABLES,
-            "progress",
-            "deadlines_cases_v1",
-            "indicator_cases_v1",
-            "worklists_streams_v1",
-        ):
+        for table in (*TABLES, *FOLLOWED):
             owner.execute(f"delete from views.{table}".encode())
     for each in running:
         each.close()

@@ -30,7 +30,7 @@ from projections.shown import Shown
 from projections.view import BESIDE, Connection, View, enter, of_entry
 from tests.databases import Ledger
 from tests.integration.test_cases_view import assign, catch_up, refer
-from tests.integration.test_erasure_and_disclosure import _live as live
+from tests.integration.test_erasure_and_disclosure import live
 from tests.integration.test_relay_and_subscriber import Ambito, Feed, ambito, feed, row, until
 
 __all__ = ["ambito", "feed"]
@@ -89,7 +89,7 @@ def left_beside(url: str) -> list[Any]:
 
 def test_every_view_of_the_ambito_is_made_anew_as_it_was(ledger: Ledger, log: Log) -> None:
     live(log)
-    for view in views(log, Law()):
+    for view in views(log, log, Law()):
         runner = Runner(ledger.views_url, view, log.after, of_entry)
         catch_up(runner)
         runner.close()
@@ -104,7 +104,7 @@ def test_every_view_of_the_ambito_is_made_anew_as_it_was(ledger: Ledger, log: Lo
 def test_a_view_writes_nowhere_but_into_the_schema_that_was_entered(ledger: Ledger, log: Log) -> None:
     """A schema in its SQL would let a rebuild write into the tables that serve."""
     live(log)
-    for view in views(log, Law()):
+    for view in views(log, log, Law()):
         runner = Runner(ledger.views_url, view, log.after, of_entry, schema=BESIDE)
         catch_up(runner)
         runner.close()
@@ -230,7 +230,7 @@ def test_killed_in_the_middle_of_the_swap_nothing_was_swapped(
     ledger: Ledger, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live(log)
-    for view in views(log, Law()):
+    for view in views(log, log, Law()):
         runner = Runner(ledger.views_url, view, log.after, of_entry)
         catch_up(runner)
         runner.close()

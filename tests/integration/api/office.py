@@ -24,9 +24,11 @@ from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import pool
+from domain.ledger.replaying import Replaying
 from domain.ledger.store import Log
 from projections.cases import Cases
 from projections.deadlines import Deadlines
+from projections.decisions import Decisions
 from projections.indicators import Indicators
 from projections.view import enter
 from projections.worklists import Worklists
@@ -133,7 +135,13 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
     )
     with psycopg.connect(ledger.views_url) as views:
         enter(views)
-        for view in (Cases(log.case), Deadlines(log.case), Indicators(log.facts), Worklists(log.facts)):
+        for view in (
+            Cases(log.case),
+            Deadlines(log.case),
+            Indicators(log.facts),
+            Worklists(log.facts),
+            Decisions(log.facts, log.case, Replaying(log, Law()).again),
+        ):
             view.create(views)
     app = create_app(services)
     try:

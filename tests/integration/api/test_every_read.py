@@ -18,7 +18,7 @@ from domain.catalogue import ACTS
 from domain.ledger.store import access_to
 from tests.integration.api.equipe import new_equipe
 from tests.integration.api.life import new_life, sign
-from tests.integration.api.office import Office, Register
+from tests.integration.api.office import BASE, Office, Register
 from tests.integration.api.test_desks import project
 from tests.integration.api.test_documents import convocation
 
@@ -41,6 +41,10 @@ class Read:
         self.ats = register.office("ats", "SOCIAL_OPERATOR")
         project(register)
 
+    def dossier(self) -> httpx.Response:
+        asked = self.worker.post(f"/measures/{self.life.measure}/dossiers", {"for": "judge"})
+        return self.worker.get(asked.headers["location"].removeprefix(BASE).removesuffix("/status"))
+
     @property
     def extract(self) -> str:
         return f"/cases/{self.equipe.life.case_id}/equipe-convocations/{self.equipe.session}/extract"
@@ -57,6 +61,7 @@ READS: dict[str, Callable[[Read], httpx.Response]] = {
     "list_access_requests": lambda it: it.worker.get(f"{it.case}/access-requests"),
     "list_deadlines": lambda it: it.worker.get("/deadlines", case_id=str(it.life.case_id)),
     "reconstruct_measure": lambda it: it.worker.get(f"/measures/{it.life.measure}/reconstruction"),
+    "show_dossier": lambda it: it.dossier(),
     "show_extract": lambda it: it.worker.get(it.extract),
     "check_patto": lambda it: it.worker.get(f"{it.version}/checks"),
     "print_patto": lambda it: it.worker.get(f"{it.version}/document"),
@@ -70,8 +75,12 @@ NO_FILE = {
     "list_cases": "ids, phases and numbers of many cases: what an office opens its day with",
     "list_worklists": "counts",
     "show_worklist": "ids, codes and days of many cases",
+    "list_decisions": "ids, codes and days of many cases",
+    "request_dossier": "the address of a dossier",
+    "show_dossier_status": "the address of a dossier",
     "list_indicators": "figures of the whole Ambito",
     "list_recipients": "how far each recipient is",
+    "list_corrections": "which corrections a recipient has applied",
     "show_health": "whether the register is well",
     "read_feed": "what was disclosed, on record with all that was shown and when",
     "acknowledge": "says what was received",
@@ -80,6 +89,7 @@ NO_FILE = {
     "prove_inclusion": "hashes",
     "prove_consistency": "hashes",
     "list_log_keys": "public keys",
+    "show_asyncapi": "the topics and their schemas",
 }
 """Routes that show no file, and why."""
 
@@ -121,7 +131,7 @@ def test_every_route_is_in_one_list(register: Register) -> None:
     assert queries == READS.keys() | NO_FILE.keys()
     assert not READS.keys() & NO_FILE.keys()
     of_one_case = {name for name in queries if "{case_id}" in routes[name] or "{measure_id}" in routes[name]}
-    assert of_one_case <= READS.keys()
+    assert of_one_case <= READS.keys() | {"request_dossier", "show_dossier_status"}
 
 
 ACTS_OF_ALL = ACTS.keys()

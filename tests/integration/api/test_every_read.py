@@ -80,6 +80,7 @@ NO_FILE = {
     "show_dossier_status": "the address of a dossier",
     "list_indicators": "figures of the whole Ambito",
     "list_recipients": "how far each recipient is",
+    "list_corrections": "which corrections a recipient has applied",
     "show_health": "whether the register is well",
     "read_feed": "what was disclosed, on record with all that was shown and when",
     "acknowledge": "says what was received",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -11,6 +12,8 @@ from uuid import UUID, uuid5
 import psycopg
 import pytest
 
+from consumers.source import LeftOut
+from consumers.subscriber import NotOurs, Subscriber
 from domain.contract import Json
 from domain.message import Message
 from projections.offices import views_of
@@ -93,7 +96,41 @@ def test_an_office_keeps_its_lists_and_every_other_recipient_what_it_was_shown()
         assert [view.name for view in views_of(other)] == ["shown"]
 
 
+def test_a_subscriber_applies_nothing_in_the_database_of_another_recipient(
+    recipient_url: str, office: psycopg.Connection[Any], sent: Sent
+) -> None:
+    with closing(Subscriber(Source(sent["cpi"]), recipient_url, views_of("cpi"), "cpi")) as own:
+        own.step(0)
+    before = office.execute("select * from shown_v1 order by event_id").fetchall()
+    assert before
+    other = Subscriber(Source(sent["ust"]), recipient_url, views_of("ust"), "ust")
+    with closing(other), pytest.raises(NotOurs, match="the database of cpi, not of ust"):
+        other.step(0)
+    assert office.execute("select * from shown_v1 order by event_id").fetchall() == before
+    assert office.execute("select recipient from inbox.owner").fetchall() == [("cpi",)]
+
+
 # --- messages --------------------------------------------------------------------------------------------
+
+
+class Source:
+    """All messages at once."""
+
+    offset: int | None = None
+    log_epoch: UUID | None = None
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
+
+    def poll(self, after_seq: int, timeout: float) -> list[Message]:
+        return [message for message in self._messages if message.seq > after_seq]
+
+    def seek(self, offset: int | None) -> None: ...
+
+    def left_out(self) -> list[LeftOut]:
+        return []
+
+    def close(self) -> None: ...
 
 
 def cut(messages: Sequence[Message], rng: Random) -> Iterator[Sequence[Message]]:

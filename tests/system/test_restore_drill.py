@@ -191,6 +191,7 @@ def _reader(stack: Running, name: str, url: str) -> subprocess.Popen[bytes]:
     if by == "kafka":
         told |= {
             "KAFKA_BOOTSTRAP": stack.description["kafka"]["bootstrap"],
+            "KAFKA_CA": stack.description["kafka"]["ca"],
             "KAFKA_USERNAME": agency["username"],
             "KAFKA_PASSWORD": agency["password"],
         }

@@ -12,7 +12,9 @@ from api.dossiers.sheet import Moment
 ROW, TOP, LEFT, LANE = 38, 46, 190, 34
 """Pixels: height of a row, room for the heading, room for the days, width of a lane."""
 
-WIDTH = 840
+WIDTH, LETTER = 900, 8
+"""The same units: width of a drawing, and of a letter at most."""
+
 AT_ONCE = 20
 """Rows of one drawing, so that a printed page holds it."""
 
@@ -77,9 +79,16 @@ def _moment(moment: Moment, last: Moment | None, y: int, lanes: Sequence[str], t
     if passed > 0:
         yield f'<text x="0" y="{y - 13}" font-size="11" fill="#4a4a4a">+ {_days(passed)}</text>'
     yield f'<circle cx="{x}" cy="{y}" r="7" fill="{fill}" stroke="{colour}" stroke-width="2.5"/>'
-    late = f" – conosciuto il {moment.known_late}" if moment.known_late else ""
-    said = f"{_letter(index)} · {moment.title}{late}"
+    said = _fitting(f"{_letter(index)} · {moment.title}", (WIDTH - text_at) // LETTER)
     yield f'<text x="{text_at}" y="{y + 5}" font-size="14" fill="#1b1b1b">{escape(said)}</text>'
+    if moment.known_late:
+        late = f"conosciuto il {moment.known_late}"
+        yield f'<text x="{text_at + 18}" y="{y + 19}" font-size="11" fill="#4a4a4a">{escape(late)}</text>'
+
+
+def _fitting(text: str, letters: int) -> str:
+    """As much of a text as there is room for; the whole of it stands in words below."""
+    return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
 
 
 def _days(count: int) -> str:

@@ -23,6 +23,7 @@ from domain.disclosure.rows import listed
 from domain.disclosure.seats import of_anti_violence, of_health
 from domain.dossier import persons
 from domain.dossier.record import Record
+from domain.dossier.record import Shown as ShownRow
 from domain.dossier.redaction import Judge, Member, Redaction, Signatory
 from domain.fact import Fact
 from domain.rules.calendar import legal_day
@@ -68,7 +69,7 @@ def _now(record: Record) -> date:
 def _sent(record: Record, recipient: str, today: Case, known: Sequence[Fact[Any]]) -> Opened:
     """What a body was sent and was not withdrawn, less what masks and erasures have taken away since."""
     mine = sorted((row for row in record.shown if row.recipient == recipient), key=lambda row: row.seq)
-    last = {row.event_id: row for row in mine if row.kind != "erasure"}
+    last = {row.event_id: row for row in mine if row.kind not in ("erasure", "correction")}
     entitled = readable(known, recipient, today)
     found = {}
     for event_id, row in last.items():
@@ -76,7 +77,21 @@ def _sent(record: Record, recipient: str, today: Case, known: Sequence[Fact[Any]
             now = entitled[event_id]
             paths = now.paths & frozenset(row.paths)
             found[event_id] = replace(now, paths=paths, replaced=_under(now.replaced, paths))
-    return found
+    corrections = {row.event_id: row for row in mine if row.kind == "correction"}
+    return found | dict(_sent_corrections(known, corrections, found))
+
+
+def _sent_corrections(
+    known: Sequence[Fact[Any]], rows: Mapping[UUID, ShownRow], found: Opened
+) -> Iterator[tuple[UUID, Shown]]:
+    """The corrections that a body was sent of what it still has, without what reads otherwise to it."""
+    for fact in known:
+        if fact.event_id not in rows or fact.event.corrects_event_id not in found:
+            continue
+        masks = {f"new_value.{path}" for path in found[fact.event.corrects_event_id].replaced}
+        given = frozenset(leaf.path for leaf in leaves(type(fact.event), encode(fact.event)))
+        paths = given & frozenset(rows[fact.event_id].paths) - masks
+        yield fact.event_id, Shown("R", "correction", paths)
 
 
 def _under(replaced: Mapping[str, Json], paths: frozenset[str]) -> Mapping[str, Json]:

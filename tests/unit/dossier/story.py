@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from domain.case import events as e
 from domain.case.commands import Act
 from domain.case.decide import decide
 from domain.case.state import fold
+from domain.contract import contract_of, decode_stored, encode, leaves
 from domain.disclosure import entitled
 from domain.dossier import Dossier, Judge, Member, Record, Redaction, Shown, dossier
 from domain.dossier.point import Point
@@ -121,3 +123,20 @@ DECIDED = (
     CUT,
     w.NOTIFIED,
 )
+
+
+def erased(facts: list[Fact[Any]], person: UUID) -> list[Fact[Any]]:
+    """The same facts once the key of a person was destroyed."""
+    return [fact.telling(_without(fact.event, person)) for fact in facts]
+
+
+def _without(event: Any, person: UUID) -> Any:
+    data, contract = encode(event), contract_of(event)
+    for leaf in leaves(contract.type, data):
+        if leaf.personal and leaf.subject == str(person):
+            *path, last = [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", leaf.path)]
+            at = data
+            for step in path:
+                at = at[step]
+            at[last] = {"erased": True}
+    return decode_stored(contract.stored_name, data)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.dossier import Member, Record, Signatory
+from domain.case.parts import Member as Member_
+from domain.dossier import Member, Record, Shown, Signatory
 from domain.refused import Refused
-from tests.telling import CPI, INPS, said
+from tests.telling import CPI, INPS, id_of, said
 from tests.unit.case import world as w
 from tests.unit.dossier.story import (
     BEFORE,
@@ -18,8 +19,10 @@ from tests.unit.dossier.story import (
     MOTHER,
     NOW,
     PROPOSED,
+    REPORTED,
     SIGNED,
     START,
+    erased,
     lived,
     point,
     read_by,
@@ -293,3 +296,47 @@ def test_the_bodies_named_in_a_bundle_are_those_the_reader_may_know() -> None:
     shown = [row for who in ("inps", "ats", "cpi", "asl-serd") for row in sent(facts, who)]
     record = Record(facts, shown=shown, law=w.WHOLE_LAW)
     assert "asl-serd" not in told(record).recipients and "inps" in told(record).recipients
+
+
+@pytest.mark.parametrize("person", [w.MOTHER, w.HUSBAND, w.SON], ids=lambda person: person.name)
+def test_an_erasure_leaves_a_dossier_that_says_what_is_gone(person: Member_) -> None:
+    facts = lived(*DECIDED)
+    gone = erased(facts, person.member_id)
+    for reader in (JUDGE, MOTHER, HUSBAND, Signatory("inps")):
+        made = told(Record(gone, shown=sent(gone, "inps"), law=w.WHOLE_LAW), reader)
+        assert [each.number for each in made.points] == list(range(1, 18))
+        assert person.contacts == () or person.contacts[0].value not in str(made.to_json())
+    assert values(told(gone), 1)["Mensilità tolte"] == "1/4", "the decision outlives the person's data"
+
+
+def test_a_text_that_may_speak_of_two_is_read_by_neither_but_by_the_judge() -> None:
+    his = w.found("COMMUNICATION_BREACH", w.HUSBAND, occurred_on=w.day(4, 14))
+    both = replace(REPORTED, infraction_refs=(id_of(w.MISSED), id_of(his)), facts="lui e lei")
+    cites = {"infraction_refs": (id_of(w.MISSED), id_of(his))}
+    proposal, cut = replace(PROPOSED, **cites), replace(CUT, **cites)
+    facts = lived(*SIGNED, w.MISSED, his, w.asked(), w.asked(his), proposal, both, cut)
+    assert "lui e lei" in str(told(facts).to_json())
+    for reader in (MOTHER, HUSBAND):
+        said_ = str(told(facts, reader).to_json())
+        assert "lui e lei" not in said_ and "SIISL-1" in said_, "that it was reported is of both"
+
+
+def test_a_body_that_was_sent_less_is_shown_less() -> None:
+    facts = lived(*DECIDED)
+    less = [
+        replace(row, paths=tuple(path for path in row.paths if path != "motivation"))
+        for row in sent(facts, "inps")
+    ]
+    made = told(Record(facts, shown=less, law=w.WHOLE_LAW), Signatory("inps"))
+    assert "Motivazione" not in values(made, 1) and values(made, 1)["Atto"] == "INPS-1"
+    assert all("motivation" not in paths for paths in made.opens.values())
+
+
+def test_a_body_reads_the_correction_that_it_was_sent() -> None:
+    corrected_ = said(INPS, w.correction(w.NOTIFIED, notified_on="2025-06-14"))
+    facts = lived(*DECIDED, corrected_)
+    paths = ("corrects_event_id", "new_value.notified_on", "voids")
+    row = Shown("inps", 999, "correction", id_of(corrected_.event), paths, NOW - timedelta(days=1))
+    record = Record(facts, shown=[*sent(facts, "inps"), row], law=w.WHOLE_LAW)
+    ((what, fields, why, _, _),) = rows(told(record, Signatory("inps")), 13, "Rettifiche")
+    assert (what, fields, why) == ("Notifica del provvedimento", ["notified_on"], None)

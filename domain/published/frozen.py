@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -28,7 +28,7 @@ class Frozen:
     name: str
     major: int
     minor: int
-    text: bytes
+    text: bytes = field(repr=False, hash=False)
 
     @cached_property
     def schema(self) -> Json:
@@ -107,8 +107,11 @@ def schema_of(message: Message) -> Frozen | None:
     return _by_type().get(message.type)
 
 
-def known(type_: str) -> str | None:
+UNKNOWN_TYPE, UNKNOWN_MAJOR = "unknown type", "unknown major"
+
+
+def unreadable(type_: str) -> str | None:
     """Why a message of this type cannot be read; None where it can."""
     if type_ in _by_type():
         return None
-    return "unknown major" if type_.rpartition(".v")[0] in latest_by_name() else "unknown type"
+    return UNKNOWN_MAJOR if type_.rpartition(".v")[0] in latest_by_name() else UNKNOWN_TYPE

@@ -23,7 +23,7 @@ from domain.contract import Erased, contract_of, cut, decode_stored, encode, lea
 from domain.disclosure import step
 from domain.published import frozen
 from domain.published.compatible import breaks, shape, tolerant
-from domain.published.frozen import Frozen, known, latest, made, read, schema_of, type_of
+from domain.published.frozen import Frozen, latest, made, read, schema_of, type_of, unreadable
 from domain.published.schema import schemas, told
 from tests.goldens import FOLDER as GOLDENS
 from tests.goldens import example
@@ -348,4 +348,4 @@ def test_a_fact_is_published_under_the_last_major_whatever_its_version_in_the_lo
     ],
 )
 def test_why_a_message_cannot_be_read_is_told(type_, why):
-    assert known(type_) == why
+    assert unreadable(type_) == why

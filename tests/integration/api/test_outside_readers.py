@@ -163,6 +163,15 @@ def known(register: Register) -> dict[str, list[Any]]:
             "due_after": ["2000-01-01"],
             "signed_on": ["2025-06-01"],
             "format": ["csv"],
+            "agency": ["cpi"],
+            "person": [uuid4()],
+            "purpose": ["TAKING_CHARGE"],
+            "kind": ["MEASURE"],
+            "measure": ["DECURTAZIONE"],
+            "rule_set": ["ADI-2025"],
+            "outcome": ["REPRODUCED"],
+            "conflict": [True],
+            "overdue": ["REPORT"],
             "after": [0],
             "cursor": ["0"],
             "limit": [1],
@@ -209,6 +218,8 @@ def leaked(register: Register, given: Iterable[Answer]) -> dict[tuple[str, str],
     """The operations that gave a recipient a value of the log that was not disclosed to it."""
     record = on_record(register)
     allowed = {recipient: disclosed_to(register, recipient) for recipient, _ in offices(register)}
+    for recipient, office in offices(register):
+        allowed[recipient].add(str(office.subject))  # an office is told of its own reads, and so of who read
     found = defaultdict[tuple[str, str], set[str]](set)
     for operation, recipient, _, content in given:
         for value in set(distinctive(content)) & record - allowed[recipient]:

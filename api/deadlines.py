@@ -1,4 +1,4 @@
-"""The terms of the open cases, soonest due first."""
+"""The terms of the open cases, and of the requests to see a file, soonest due first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IN_EMPLOYMENT = frozenset({"D3", "D4a", "D4b"})
 
 SHOWN_TO = {
     "ats": frozenset(
-        {"D1", "D1b", "D2", "D3", "D4a", "D4b", "D6", "D10", "D11", "D12", "D14", "D15", "REVIEW"}
+        {"D1", "D1b", "D2", "D3", "D4a", "D4b", "D6", "D10", "D11", "D12", "D13", "D14", "D15", "REVIEW"}
     ),
     "cpi": IN_EMPLOYMENT,
     "accreditato": IN_EMPLOYMENT,
@@ -48,7 +48,7 @@ select id, case_id, term_id, started_by_event_id, starts_on, due_on, duty_bearer
                        when due_on >= %(today)s then 'RUNNING'
                        when may_lapse then 'LAPSED'
                        else 'ENDED' end as state
-          from views.deadlines_v1) shown
+          from views.deadlines_v2) shown
  where {seen}
    and (%(by_member)s or stands_for_all)
    and term_id = any(%(terms)s)

@@ -228,7 +228,7 @@ def views(cases: Followed, register: Log, law: Law) -> list[View[Entry]]:
     """The views of the Ambito, in the order in which they are made."""
     return [
         Cases(cases.case),
-        Deadlines(cases.case, law),
+        Deadlines(cases.case, cases.facts, law),
         Indicators(cases.facts, law),
         Worklists(cases.facts),
         Decisions(cases.facts, cases.case, Replaying(register, law).again, law),

@@ -1,7 +1,8 @@
 """The terms of every open case, by last useful day and by the office whose desk each lies on.
 
 Beside the terms of the law (D1 to D18) stand those that an office itself set: to answer, to comply, to meet
-again. Nothing here is personal. Whether a term runs, was kept or lapsed is asked of its row for a day.
+again. That of a request of access (D13) stands in the access log, and runs in a closed case too. Nothing
+here is personal. Whether a term runs, was kept or lapsed is asked of its row for a day.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 from uuid import UUID, uuid5
 
+from domain.access.events import AccessRequestAnswered, AccessRequestReceived
+from domain.access.state import Access
+from domain.access.state import fold as fold_access
 from domain.case import events as e
 from domain.case.commands import AS_SHIPPED, Law
 from domain.case.rulings.charge import office_of
@@ -42,11 +47,11 @@ def titles() -> dict[str, str]:
 
 
 CREATE = """
-create table if not exists deadlines_cases_v1 (
-    case_id uuid primary key,
+create table if not exists deadlines_streams_v2 (
+    case_id uuid primary key,   -- or the stream of the access log of a case
     version integer not null
 );
-create table if not exists deadlines_v1 (
+create table if not exists deadlines_v2 (
     id                  uuid primary key,   -- the term: what it is, what started it, of which member
     case_id             uuid    not null,
     term_id             text    not null,
@@ -59,21 +64,29 @@ create table if not exists deadlines_v1 (
     kept_on             date,               -- in time or late
     may_lapse           boolean not null,   -- whether facts on record can tell that it was not kept
     lapse_recorded      boolean not null,   -- a TermLapsed is on record
-    stands_for_all      boolean not null    -- of members with the same term, the one furthest from keeping it
+    stands_for_all      boolean not null,   -- of members with the same term, the one furthest from keeping it
+    stream_id           uuid    not null    -- whose facts it was made from
 );
-create index if not exists deadlines_v1_soonest on deadlines_v1 (due_on, id);
-create index if not exists deadlines_v1_by_case on deadlines_v1 (case_id);
-create index if not exists deadlines_v1_by_desk on deadlines_v1 (desk, due_on);
+create index if not exists deadlines_v2_soonest on deadlines_v2 (due_on, id);
+create index if not exists deadlines_v2_by_case on deadlines_v2 (case_id);
+create index if not exists deadlines_v2_by_stream on deadlines_v2 (stream_id);
+create index if not exists deadlines_v2_by_desk on deadlines_v2 (desk, due_on);
 """
 
 WRITE = """
-insert into deadlines_v1
+insert into deadlines_v2
 select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::date[], %s::date[], %s::text[],
-                     %s::text[], %s::uuid[], %s::date[], %s::boolean[], %s::boolean[], %s::boolean[])
+                     %s::text[], %s::uuid[], %s::date[], %s::boolean[], %s::boolean[], %s::boolean[],
+                     %s::uuid[])
 """
 
+FORGET = "delete from deadlines_v2 where stream_id = any(%s)"
+
+REQUESTS_OF = "select distinct stream_id from deadlines_v2 where term_id = 'D13' and case_id = any(%s)"
+"""That the answer is late is recorded in the case: so the rows of its requests follow the case too."""
+
 REMEMBER = """
-insert into deadlines_cases_v1 select * from unnest(%s::uuid[], %s::integer[])
+insert into deadlines_streams_v2 select * from unnest(%s::uuid[], %s::integer[])
 on conflict (case_id) do update set version = excluded.version
 """
 
@@ -98,31 +111,63 @@ class Row:
         return term.id not in NEVER_LAPSES if term.id in OF_OFFICES else may_lapse(term)
 
 
+OF_ACCESS = (AccessRequestReceived, AccessRequestAnswered)
+"""Facts of the access log that start a term, or keep it."""
+
+
 class Deadlines:
-    """``deadlines_v1``. ``fold(case_id)`` gives the case as its facts tell it, e.g. ``Log.case``.
+    """``deadlines_v2``. ``fold(case_id)`` gives the case as its facts tell it, e.g. ``Log.case``;
+    ``facts(stream_id)`` the facts of an access log, e.g. ``Log.facts``.
 
     ``law`` are the readings of the Ambito: its patron saint moves a last day.
     """
 
-    name, version = "deadlines", 1
-    tables: tuple[str, ...] = ("deadlines_cases_v1", "deadlines_v1")
+    name, version = "deadlines", 2
+    tables: tuple[str, ...] = ("deadlines_streams_v2", "deadlines_v2")
 
-    def __init__(self, fold: Callable[[UUID], Case], law: Law = AS_SHIPPED) -> None:
-        self._fold, self._law = fold, law
+    def __init__(
+        self,
+        fold: Callable[[UUID], Case],
+        facts: Callable[[UUID], Sequence[Fact[Any]]],
+        law: Law = AS_SHIPPED,
+    ) -> None:
+        self._fold, self._facts, self._law = fold, facts, law
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
 
     def wants(self, item: Entry) -> bool:
-        return of_a_case(item)
+        return of_a_case(item) or item.fact.kind in OF_ACCESS
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        cases = {case_id: self._fold(case_id) for case_id in behind(connection, "deadlines_cases_v1", batch)}
-        if cases:
-            connection.execute("delete from deadlines_v1 where case_id = any(%s)", [list(cases)])
-            rows = [row for case_id, case in cases.items() for row in rows_of(case_id, case, self._law)]
-            _write(connection, rows)
-            connection.execute(REMEMBER, [list(cases), [case.version for case in cases.values()]])
+        moved = behind(connection, "deadlines_streams_v2", batch)
+        if not moved:
+            return
+        outside = {entry.fact.case_id for entry in batch if not of_a_case(entry)}
+        cases = {each: self._fold(each) for each in moved if each not in outside}
+        asked = {each for (each,) in connection.execute(REQUESTS_OF, [list(cases)], prepare=True).fetchall()}
+        logs = {each: fold_access(self._facts(each)) for each in {*moved, *asked} - cases.keys()}
+        connection.execute(FORGET, [[*cases, *logs]], prepare=True)
+        for case_id, case in cases.items():
+            _write(connection, case_id, rows_of(case_id, case, self._law))
+        for stream_id, access in logs.items():
+            _write(connection, stream_id, requests_of(access, self._fold))
+        versions = {each: case.version for each, case in cases.items()}
+        versions |= {each: access.version for each, access in logs.items()}
+        connection.execute(REMEMBER, [list(versions), list(versions.values())])
+
+
+def requests_of(access: Access, fold: Callable[[UUID], Case]) -> list[Row]:
+    """The terms for an answer of the requests to see a case file: in a closed case as in an open one."""
+    rows = []
+    for event_id, asked in access.requests.values():
+        answer = access.answered.get(asked.request_id)
+        kept_on = answer.answered_on if answer else None
+        term = Term("D13", event_id, asked.received_on, asked.answer_by, "SERVIZI", kept_on)
+        lapses = fold(asked.subject_case_id).all(e.TermLapsed)
+        told = any(fact.event.started_by_event_id == event_id for fact in lapses)
+        rows.append(Row(asked.subject_case_id, term, SERVIZIO_SOCIALE, lapse_recorded=told))
+    return rows
 
 
 def rows_of(case_id: UUID, case: Case, law: Law = AS_SHIPPED) -> list[Row]:
@@ -302,7 +347,7 @@ def _first(days: Iterable[date]) -> date | None:
     return min(days, default=None)
 
 
-def _write(connection: Connection, rows: Sequence[Row]) -> None:
+def _write(connection: Connection, stream_id: UUID, rows: Sequence[Row]) -> None:
     connection.execute(
         WRITE,
         [
@@ -319,6 +364,7 @@ def _write(connection: Connection, rows: Sequence[Row]) -> None:
             [r.may_lapse for r in rows],
             [r.lapse_recorded for r in rows],
             [r.stands_for_all for r in rows],
+            [stream_id for _ in rows],
         ],
         prepare=True,
     )

@@ -80,13 +80,13 @@ select count(*) as overdue,
        count(*) filter (where by_clock) as unrecorded,
        min(due_on) filter (where by_clock) as oldest_unrecorded_on
   from (select due_on, not lapse_recorded and not term_id = any(%s) as by_clock
-          from views.deadlines_v1
+          from views.deadlines_v2
          where due_on < %s and kept_on is null and may_lapse and stands_for_all) lapsed
 """
 
 KEPT = """
 select to_regclass('views.progress') is not null and to_regclass('views.parked') is not null,
-       to_regclass('views.deadlines_v1') is not null
+       to_regclass('views.deadlines_v2') is not null
 """
 
 
@@ -176,7 +176,7 @@ def health(connection: Connection, recipients: Sequence[str], today: date) -> He
             log=_rows(connection, LogHealth, LOG)[0],
             recipients=tuple(_rows(connection, RecipientHealth, RECIPIENTS, list(recipients))),
             views=tuple(_rows(connection, ViewHealth, VIEWS)) if positions else (),
-            terms=_rows(connection, TermsHealth, TERMS, list(OF_OFFICES), today)[0] if terms else None,
+            terms=_rows(connection, TermsHealth, TERMS, [*OF_OFFICES, "D13"], today)[0] if terms else None,
         )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID, uuid5
 import psycopg
 import pytest
 
+from domain.access.events import AccessRequestAnswered, AccessRequestReceived
+from domain.access.state import fold as fold_access
 from domain.case import events as e
 from domain.case.state import Case, fold
 from domain.catalogue import CONTRACTS
@@ -17,13 +19,13 @@ from domain.fact import Fact
 from domain.ledger.mapper import Entry
 from domain.ledger.store import TABLE, access_to
 from projections.cases import Cases
-from projections.deadlines import Deadlines, rows_of
+from projections.deadlines import Deadlines, requests_of, rows_of
 from projections.runner import Runner
 from projections.view import View, enter, of_entry
 from projections.waiting import items_of
 from projections.worklists import Worklists
 from tests.databases import Ledger
-from tests.telling import CASE, facts_of, id_of
+from tests.telling import CASE, CLOCK, facts_of, id_of, said
 from tests.unit.case.world import CLOSED, MET, REFERRED, SENT_TO_CPI, SIGNED, day
 from tests.unit.test_cases_view import golden
 from tests.unit.test_waiting import MEETING, full_life
@@ -31,7 +33,7 @@ from tests.unit.test_waiting import MEETING, full_life
 pytestmark = pytest.mark.integration
 
 OTHER = UUID(int=7)
-DEADLINES = "select * from views.deadlines_v1 order by id"
+DEADLINES = "select * from views.deadlines_v2 order by id"
 WORKLISTS = "select * from views.worklists_v1 order by id"
 
 
@@ -50,7 +52,20 @@ def in_turn(*histories: Sequence[Fact[Any]]) -> list[Entry]:
 MOVED = e.EventCorrected(
     corrects_event_id=id_of(SENT_TO_CPI), reason="errore", new_value={"destination_id": "cpi-nord"}
 )
-LOG = in_turn(facts_of(*full_life(), MOVED), at(facts_of(*MET), OTHER), at(facts_of(MEETING), TABLE))
+RECEIVED = golden(AccessRequestReceived, subject_case_id=OTHER)
+ANSWERED = golden(AccessRequestAnswered, request_id=RECEIVED.request_id)
+LATE = e.TermLapsed(
+    term_id="D13",
+    due_on=RECEIVED.answer_by,
+    duty_bearer="SERVIZI",
+    started_by_event_id=uuid5(access_to(OTHER), "1"),
+)
+LOG = in_turn(
+    facts_of(*full_life(), MOVED),
+    at(facts_of(*MET, said(CLOCK, LATE)), OTHER),
+    at(facts_of(RECEIVED, ANSWERED), access_to(OTHER)),
+    at(facts_of(MEETING), TABLE),
+)
 
 
 class Told:
@@ -69,7 +84,7 @@ class Told:
         return self.entries[: self.end][position : position + limit]
 
     def views(self) -> list[View[Entry]]:
-        return [Deadlines(self.case), Worklists(self.facts)]
+        return [Deadlines(self.case, self.facts), Worklists(self.facts)]
 
 
 def follow(ledger: Ledger, told: Told, size: int) -> None:
@@ -103,6 +118,9 @@ def whole(ledger: Ledger) -> Iterator[tuple[list[Any], list[Any]]]:
 def test_the_rows_are_those_of_the_whole_case(ledger: Ledger, whole: tuple[list[Any], list[Any]]) -> None:
     told = Told()
     expected = [row for case_id in (CASE, OTHER) for row in rows_of(case_id, told.case(case_id))]
+    (request,) = requests_of(fold_access(told.facts(access_to(OTHER))), told.case)
+    assert request.lapse_recorded and request.case_id == OTHER
+    expected.append(request)
     assert [(r[0], r[1], r[2], r[5], r[7]) for r in whole[0]] == sorted(
         (row.id, row.case_id, row.term.id, row.term.due_on, row.desk) for row in expected
     )
@@ -147,7 +165,7 @@ def test_what_comes_again_changes_nothing(ledger: Ledger, whole: tuple[list[Any]
 def test_a_correction_moves_the_rows_to_another_desk(ledger: Ledger) -> None:
     told = Told(in_turn(facts_of(*SIGNED, SENT_TO_CPI, MOVED)))
     told.end = len(told.entries) - 1
-    desks = "select distinct desk from views.deadlines_v1 where term_id in ('D4a', 'D4b')"
+    desks = "select distinct desk from views.deadlines_v2 where term_id in ('D4a', 'D4b')"
     referred = "select desks from views.worklists_v1 where worklist = 'referrals_to_answer'"
     follow(ledger, told, 500)
     assert (rows(ledger, desks), rows(ledger, referred)) == ([("cpi",)], [(["cpi"],)])
@@ -167,7 +185,7 @@ def test_a_lapse_on_record_is_marked(ledger: Ledger) -> None:
     lapsed = e.TermLapsed(
         term_id="D14", due_on=day(2, 20), duty_bearer="SERVIZI", started_by_event_id=id_of(MET[-1])
     )
-    marked = "select lapse_recorded from views.deadlines_v1 where term_id = 'D14'"
+    marked = "select lapse_recorded from views.deadlines_v2 where term_id = 'D14'"
     follow(ledger, Told(in_turn(facts_of(*MET))), 500)
     assert rows(ledger, marked) == [(False,)]
     clock = replace(facts_of(*MET)[0], event=lapsed, version=len(MET) + 1, event_id=UUID(int=9))
@@ -185,7 +203,7 @@ def test_the_protocol_and_the_access_log_are_no_cases() -> None:
             assert not view.wants(replace(read, fact=replace(read.fact, event=event)))
     meeting = replace(read, fact=replace(read.fact, event=MEETING.event))
     assert Worklists(Told().facts).wants(meeting)
-    assert not Deadlines(Told().case).wants(meeting) and not Cases(Told().case).wants(meeting)
+    assert not Deadlines(Told().case, Told().facts).wants(meeting) and not Cases(Told().case).wants(meeting)
 
 
 def golden_of(name: str) -> Any:

@@ -554,12 +554,12 @@ def test_a_reader_that_holds_the_table_delays_the_overwriting_not_the_messages(r
 
 FOLLOWED = (
     "progress",
-    "deadlines_cases_v1",
+    "deadlines_streams_v2",
     "indicator_cases_v1",
     "worklists_streams_v1",
     "decisions_cases_v1",
 )
-TABLES = ("cases_v2", "deadlines_v1", "indicators_v1", "worklists_v1", "decisions_v1")
+TABLES = ("cases_v2", "deadlines_v2", "indicators_v1", "worklists_v1", "decisions_v1")
 
 
 def rows_of(register: Register) -> dict[str, list[Any]]:

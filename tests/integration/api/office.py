@@ -137,7 +137,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         enter(views)
         for view in (
             Cases(log.case),
-            Deadlines(log.case),
+            Deadlines(log.case, log.facts),
             Indicators(log.facts),
             Worklists(log.facts),
             Decisions(log.facts, log.case, Replaying(log, Law()).again),

@@ -41,7 +41,7 @@ def project(register: Register) -> None:
     """Disclose what is in the log, and bring the views up to date."""
     register.disclose()
     log = register.services.log
-    views: list[View[Any]] = [Cases(log.case), Deadlines(log.case), Worklists(log.facts)]
+    views: list[View[Any]] = [Cases(log.case), Deadlines(log.case, log.facts), Worklists(log.facts)]
     entries = log.after(0, 10_000)
     with psycopg.connect(register.database.views_url) as connection:
         enter(connection)
@@ -225,6 +225,27 @@ def test_the_ambito_sees_every_case_but_no_member_and_no_infraction(register: Re
     assert {"D5", "REASON", "SCHOOL_ANSWER"} <= set(terms(one.worker))
 
 
+def test_the_answer_to_a_request_of_access_is_a_term_of_a_closed_case_too(register: Register) -> None:
+    life = new_life(register).begin()
+    asked = {"requester": "Avvocata Inventata", "requester_kind": "LAWYER", "object": "copia degli atti"}
+    days = {"received_on": "2026-03-02", "answer_by": "2026-04-01"}
+    kept, late, lapsed = (str(uuid4()) for _ in range(3))
+    for request_id in (kept, late, lapsed):
+        life.tell("access-requests", asked | days | {"request_id": request_id})
+    for request_id, day in ((kept, "2026-04-01"), (late, "2026-04-02")):
+        answer = {"request_id": request_id, "outcome": "granted", "answered_on": day}
+        life.tell("access-answers", answer)
+    life.tell("closures", {"closed_on": "2026-05-04", "reason": "MOVED"})
+    project(register)
+    for by in (life.worker, register.office("ats", "SOCIAL_OPERATOR")):
+        found = items(by, "/deadlines", term_id="D13")
+        assert sorted(item["state"] for item in found) == ["KEPT", "KEPT_LATE", "LAPSED"]
+        assert {(item["case_id"], item["due_on"], item["desk"]) for item in found} == {
+            (str(life.case_id), "2026-04-01", "servizio-sociale")
+        }
+    assert terms(register.office("cpi", "CLERK"), term_id="D13") == []
+
+
 def test_two_members_bound_by_one_meeting_are_one_term_for_the_ambito(register: Register) -> None:
     """How many are bound would tell how many are exempt, and so who is ill or protected."""
     life = new_life(register).begin()
@@ -256,7 +277,8 @@ def test_the_cpi_sees_the_terms_of_the_members_sent_to_it_once_it_is_told(regist
     log = register.services.log
     with psycopg.connect(register.database.views_url) as connection:
         enter(connection)
-        Deadlines(log.case).apply(connection, [x for x in log.after(0, 999) if Deadlines(log.case).wants(x)])
+        view = Deadlines(log.case, log.facts)
+        view.apply(connection, [each for each in log.after(0, 999) if view.wants(each)])
     assert items(cpi, "/deadlines") == []  # on its desk, and not yet disclosed
     project(register)
     found = items(cpi, "/deadlines")
@@ -460,7 +482,7 @@ def test_what_lies_on_another_desk_is_not_shown_to_who_was_told_of_it(register: 
     cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
     assert items(cpi, "/worklists/referrals_to_answer") and items(cpi, "/deadlines")
     change(register, "update views.worklists_v1 set desks = '{cpi-nord}' where desks = '{cpi}'")
-    change(register, "update views.deadlines_v1 set desk = 'cpi-nord' where desk = 'cpi'")
+    change(register, "update views.deadlines_v2 set desk = 'cpi-nord' where desk = 'cpi'")
     assert items(cpi, "/worklists/referrals_to_answer") == [] == items(cpi, "/deadlines")
 
 
@@ -478,7 +500,7 @@ def test_an_item_waits_from_a_day_until_a_day(register: Register, days: str) -> 
 def test_a_term_that_no_fact_can_tell_of_ends_and_is_never_called_lapsed(register: Register) -> None:
     life = new_life(register).begin().to_patto()
     project(register)
-    change(register, "update views.deadlines_v1 set may_lapse = false where term_id = 'D14'")
+    change(register, "update views.deadlines_v2 set may_lapse = false where term_id = 'D14'")
     (item,) = items(life.worker, "/deadlines", term_id="D14")
     assert item["state"] == "ENDED"
 

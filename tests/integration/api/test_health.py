@@ -107,7 +107,7 @@ def test_what_was_acknowledged_before_a_restore_counts_no_more(register: Registe
 def test_views_terms_and_signatures_are_told_with_their_ages(register: Register) -> None:
     alive(register)
     log = register.services.log
-    runner = Runner(register.database.views_url, Deadlines(log.case), log.after, of_entry)
+    runner = Runner(register.database.views_url, Deadlines(log.case, log.facts), log.after, of_entry)
     found = shown(register)
     assert found["views"] == [] and found["log"]["checkpoint_size"] is None
     assert found["log"]["unsigned"] == found["log"]["position"]
@@ -207,8 +207,8 @@ WRONG = {
     "CasiNonDivulgati": "insert into ledger.parked (position, stream_id, error)"
     " values (3, gen_random_uuid(), 'BadValue')",
     "CasiAccantonatiDaVista": "insert into views.parked (view, version, position, case_id, error)"
-    " values ('deadlines', 1, 3, gen_random_uuid(), 'BadValue')",
-    "OrologioFermo": "update views.deadlines_v1"
+    " values ('deadlines', 2, 3, gen_random_uuid(), 'BadValue')",
+    "OrologioFermo": "update views.deadlines_v2"
     " set due_on = current_date - 9, kept_on = null, may_lapse = true, lapse_recorded = false",
 }
 """What is wrong, one on top of the other, and the alert that it is to set off beside those before it."""
@@ -217,10 +217,10 @@ WRONG = {
 def test_each_thing_that_goes_wrong_is_beyond_the_mark_of_its_alert(register: Register) -> None:
     alive(register)
     log = register.services.log
-    runner = Runner(register.database.views_url, Deadlines(log.case), log.after, of_entry)
+    runner = Runner(register.database.views_url, Deadlines(log.case, log.facts), log.after, of_entry)
     runner.step()
     runner.close()
-    owner(register, "update views.deadlines_v1 set lapse_recorded = true")
+    owner(register, "update views.deadlines_v2 set lapse_recorded = true")
     expected: set[str] = set()
     assert firing(gauges(register)) == expected
     for alert, state in WRONG.items():

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from consumers.conformance.held import held
-from domain.case.events import EventCorrected, PersonalDataErased
+from domain.case.events import CaseReferred, EventCorrected, PattoDrafted, PersonalDataErased
+from domain.disclosure.order import entitled
 from domain.fact import Fact
 from domain.ledger.discloser import Discloser
 from domain.message import Message
@@ -51,7 +52,6 @@ pytestmark = pytest.mark.integration
 SEEDS = range(150) if os.environ.get("AMBITO_TORTURE") == "1" else range(3)
 
 FACTS: tuple[Any, ...] = (
-    referral(),
     household(),
     household(*FAMILY[:2]),
     analysis(),
@@ -63,7 +63,6 @@ FACTS: tuple[Any, ...] = (
     team(*EVERYONE),
     team(component("ust"), component("cpi"), name="smaller"),
     draft(*LINES, supports=SUPPORTS),
-    signed(),
     missed("ust"),
     decurtazione(),
 )
@@ -81,20 +80,27 @@ class History:
         for event in (referral(), household(), *self.random.choices(FACTS, k=4)):
             self.take(event)
         for _ in range(steps):
-            self.take(self.random.choice(FACTS) if self.random.random() < 0.5 else self.correction())
+            self.take(self.fact() if self.random.random() < 0.5 else self.correction())
 
     def erase(self, who: UUID) -> None:
         self.take(make(PersonalDataErased, member_id=who, erased_on=self.facts[0].known_on))
 
+    def fact(self) -> Any:
+        """Anything but what no office could record: a second referral, a signature under no draft."""
+        drafted = any(isinstance(fact.event, PattoDrafted) for fact in self.facts)
+        return self.random.choice((*FACTS, signed()) if drafted else FACTS)
+
     def correction(self) -> EventCorrected:
-        correctable = [f for f in self.facts if not isinstance(f.event, EventCorrected | PersonalDataErased)]
+        """Of anything that an office could correct: not of a draft, which may be signed by now."""
+        never = (EventCorrected, PersonalDataErased, PattoDrafted)
+        correctable = [fact for fact in self.facts if not isinstance(fact.event, never)]
         of = self.random.choice(correctable)
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.3 and not isinstance(of.event, CaseReferred):
             return correction(of, voids=True)
         if hasattr(of.event, "members") and of.event.__class__ is type(household()):
             surname = f"Corretti-{len(self.facts)}"
             return correction(of, members=[replace(m, surname=surname) for m in FAMILY])
-        if of.event.__class__ is type(referral()):
+        if isinstance(of.event, CaseReferred):
             return correction(of, residence_comune=self.random.choice(("058091", "058047")))
         return correction(of, voids=True)
 
@@ -117,6 +123,14 @@ class History:
             if isinstance(event, PersonalDataErased):
                 assert ("erasure" in {m.kind for m in new}) == (recipient in had_something), recipient
             sent += new
+
+    def check_nothing_more(self) -> None:
+        """What each holds is what the door gives of the corrected history: no more and no less."""
+        facts = self.register.log.facts(self.facts[0].case_id)
+        corrections = {str(fact.event_id) for fact in facts if isinstance(fact.event, EventCorrected)}
+        for recipient, sent in self.sent.items():
+            holds = held(m.to_json() for m in sent).keys() - corrections
+            assert holds == {str(event_id) for event_id in entitled(facts, recipient)}, recipient
 
     def check_correction(
         self, fact: Fact[Any], recipient: str, new: Sequence[Message], had: dict[str, Any]
@@ -165,6 +179,7 @@ def test_corrections_and_erasures_reach_exactly_those_who_were_shown_the_origina
     random = Random(seed)
     history = History(register, random)
     history.live(14)
+    history.check_nothing_more()
     history.erase(random.choice((ANNA, BRUNO, CARLO)))
     for recipient, sent in history.sent.items():
         as_it_came = held(m.to_json() for m in sent)

@@ -28,6 +28,7 @@ from deploy.demo.walk import walk, walk_case
 from domain.bundle.verify import verify
 from domain.case.commands import Law
 from domain.case.events import DecurtazioneOrdered, OperatorAssigned
+from domain.case.state import fold
 from domain.dossier import Dossier, Judge, dossier
 from domain.fact import Fact
 from domain.ledger.checkpointer import BATCH, Checkpointer
@@ -35,6 +36,7 @@ from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.dossiers import moments, record_of
 from domain.ledger.ids import event_id
 from domain.ledger.store import PROTOCOL, Log
+from domain.replay import decisions, rules_of
 
 AMBITO, FACTS = "bench", 60
 ROUNDS, TIMES = 5, 40
@@ -73,6 +75,8 @@ def _case(log: Log) -> UUID:
         told.tell(step.line)
     case: list[Fact[Any]] = told.facts[walk_case()]
     measure: DecurtazioneOrdered = next(f.event for f in case if isinstance(f.event, DecurtazioneOrdered))
+    for fact in decisions(case):
+        log.rule_texts.keep(rules_of(fact.event, fold(f for f in case if f.version < fact.version), told.law))
     protocol = [replace(fact, case_id=PROTOCOL) for fact in told.facts[memory.PROTOCOL]]
     load(log, [protocol, [*case, *_more(case, FACTS - len(case))]])
     return measure.measure_id

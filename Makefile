@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check lint-asyncapi torture bench-log bench-delivery pictures clean lock
+.PHONY: help demo up down test check lint-asyncapi torture bench-log bench-delivery bench-dossier pictures clean lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench-log: $(READY)  ## measure the log against the stock library and bare drive
 
 bench-delivery: $(READY)  ## measure views, relay and subscriber against the stock library and bare drivers (a quarter of an hour)
 	@$(BIN)/python -m bench.delivery
+
+bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and of 1e6 events (a quarter of an hour)
+	@$(BIN)/python -m bench.dossier
 
 pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
 	@AMBITO_WRITE_DOCS=1 AMBITO_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q --no-header \

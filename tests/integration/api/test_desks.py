@@ -14,6 +14,7 @@ from stdnum.it import codicefiscale
 from api.worklists import READERS
 from domain.disclosure import entitled, readable
 from domain.fact import KINDS
+from domain.ledger.recipients import Enrolled
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.view import View, enter
@@ -405,7 +406,7 @@ def test_who_is_no_recipient_is_shown_nothing(register: Register, monkeypatch: p
     life_of(register)
     project(register)
     assert items(register.office("inps", "machine"), "/worklists/reports_without_measure")
-    object.__setattr__(register.services, "recipients", ("ust",))
+    object.__setattr__(register.services, "enrolled", lambda: Enrolled.of(("ust",)))
     for agency in ("inps", "cpi"):
         who = register.office(agency, "CLERK")
         assert not any(each["count"] for each in items(who, "/worklists"))

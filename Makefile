@@ -20,7 +20,8 @@ down: $(READY)  ## stop what `make up` started
 	@$(BIN)/ambito down
 
 test: $(READY)  ## all three tiers; PYTEST_ARGS='-k patto' narrows them
-	@$(BIN)/python -m pytest -q --no-header -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q --no-header -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) \
+		$(if $(PYTEST_ARGS),,tests/system tests/integration tests/unit)
 
 check: $(READY)  ## lint, format, types and the arrows between the rooms; silent when clean
 	@status=0; \

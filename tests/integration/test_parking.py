@@ -13,11 +13,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from consumers.subscriber import Subscriber
-from deploy import feeds
+from deploy import feeds, parked
 from deploy.command import app
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.recipients import Enrolled
+from projections import offices
 from projections.cases import Cases
 from projections.runner import Runner
 from projections.shown import Shown
@@ -85,6 +86,8 @@ def office(
     monkeypatch.setenv("AMBITO_RECIPIENT_DATABASE_URL", recipient_url)
     monkeypatch.setenv("AMBITO_API_URL", feed.url)
     monkeypatch.setattr(feeds, "token_of", lambda _, recipient: lambda: recipient)
+    for module in (parked, offices):
+        monkeypatch.setattr(module, "views_of", lambda *_: [Shown()])
     made = Office(ambito, feed, recipient_url)
     yield made
     made.subscriber.close()

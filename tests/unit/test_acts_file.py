@@ -31,6 +31,9 @@ class Silent:
         self.paths.append(path)
         return Answer(201, {}, {"event_ids": [GOOD["case_id"]], "replayed": False})
 
+    def close(self) -> None:
+        pass
+
 
 def imported(*lines: str) -> tuple[list[tuple[int, str]], list[str]]:
     api = Silent()

@@ -148,6 +148,7 @@ NOT_TOLD = {
     "receive_access_request": "requests of access are told in the access log of a case",
     "notify_third_parties": "as above",
     "answer_access_request": "as above",
+    "record_third_party_reply": "as above",
     "receive_withdrawal": "a body that leaves would end what the sample shows",
     "end_protocol": "as above",
 }

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from deploy.settings import Settings
 from deploy.stack import Stack
+from domain.ledger.recipients import Enrolled
 
 BOXES = {"cpi": "protocollo@cpi.example", "asl-serd": "serd@asl.example"}
 
@@ -44,7 +45,7 @@ def test_what_makes_no_sense_is_refused(given: dict[str, Any], because: str) -> 
         settings(**given)
 
 
-def test_a_password_is_told_to_the_mailer_alone(tmp_path: Path) -> None:
+def test_a_password_is_told_to_the_mailer_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = settings(
         var=tmp_path,
         admin_database_url="postgresql://owner@127.0.0.1/ambito",
@@ -57,6 +58,7 @@ def test_a_password_is_told_to_the_mailer_alone(tmp_path: Path) -> None:
     )
     assert "parola" not in repr(made)
     stack = Stack(made, lambda _: None)
+    monkeypatch.setattr(stack, "_enrolled", lambda: Enrolled.of(["cpi"]))
     told = stack._environment("mail")
     assert told["AMBITO_SMTP_PASSWORD"] == "parola" and json.loads(told["AMBITO_MAILBOXES"]) == BOXES
     assert told["AMBITO_DATABASE_URL"] and "AMBITO_SMTP_CA" not in told

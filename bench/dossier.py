@@ -1,7 +1,7 @@
 """The bundle of a measure in a log of 1e4 and of 1e6 events, and its verification: ``make bench-dossier``.
 
-The case is that of :mod:`bench.crowd`: every measure of the log is comparable with the one asked for, more
-than any Ambito has. ``python -m bench.dossier [--quick]``; --quick grows the log to 1e5 only.
+The case is that of :mod:`bench.crowd`: each of the others has a measure comparable with the one asked for,
+more than any Ambito has. ``python -m bench.dossier [--quick]``; --quick grows the log to 1e5 only.
 """
 
 from __future__ import annotations

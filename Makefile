@@ -47,7 +47,7 @@ bench-log: $(READY)  ## measure the log against the stock library and bare drive
 bench-delivery: $(READY)  ## measure views, relay and subscriber against the stock library and bare drivers (a quarter of an hour)
 	@$(BIN)/python -m bench.delivery
 
-bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and of 1e6 events (a quarter of an hour)
+bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and of 1e6 events (five minutes)
 	@$(BIN)/python -m bench.dossier
 
 pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium

@@ -76,7 +76,7 @@ def live(key: str, register: Memory) -> Life:
 def _live(key: str, register: Memory, seldom: Seldom | None) -> Life:
     """A household is drawn, then what happens to it; of a seldom kind, until it is one that can be of it."""
     rng = Random(key)
-    life = _drawn(key, rng, register, seldom)
+    life = drawn(key, rng, register, seldom)
     if seldom is not None:
         seldom.tell(life)
     elif rng.random() < 0.13:
@@ -91,7 +91,8 @@ def _live(key: str, register: Memory, seldom: Seldom | None) -> Life:
     return life
 
 
-def _drawn(key: str, rng: Random, register: Memory, seldom: Seldom | None) -> Life:
+def drawn(key: str, rng: Random, register: Memory, seldom: Seldom | None) -> Life:
+    """A household of which a kind of life can be told, before anything is."""
     chosen = seldom or Seldom(_common)
     while True:
         day = working(chosen.since + timedelta(days=rng.randrange(chosen.within)))

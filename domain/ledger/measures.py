@@ -6,7 +6,7 @@ A dossier asks for both, and to read them all each time would take as long as th
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,13 +34,32 @@ select position, stream_id, type, recorded_at, said ->> 'measure_id', said ->> '
 
 
 @dataclass(slots=True)
+class Cases:
+    """Cases, each since when it is one of them. They are added in the order of the log, so that of time."""
+
+    since: dict[UUID, datetime] = field(default_factory=dict)
+    times: list[datetime] = field(default_factory=list)
+
+    def add(self, case_id: UUID, at: datetime) -> None:
+        if case_id not in self.since:
+            self.since[case_id] = at
+            self.times.append(at)
+
+    def count(self, but: UUID, as_of: datetime) -> int:
+        """How many there were by then, one left out. Comparable cases may be as many as the log has."""
+        own = self.since.get(but)
+        return bisect_right(self.times, as_of) - (own is not None and own <= as_of)
+
+
+@dataclass(slots=True)
 class _Held:
     """The measures of one epoch of the log, up to a position."""
 
     epoch: UUID | None = None
     position: int = 0
     cases: dict[UUID, list[UUID]] = field(default_factory=dict)
-    alike: dict[Comparable, list[tuple[datetime, UUID, str]]] = field(default_factory=dict)
+    alike: dict[Comparable, dict[str, Cases]] = field(default_factory=dict)
+    """By what was ordered."""
 
 
 class Measures:
@@ -59,9 +78,9 @@ class Measures:
     def like(self, as_: Comparable, but: UUID, as_of: datetime) -> dict[str, int]:
         """The other cases in which the same rule met the same occurrence by then, by what was ordered."""
         with self._mutex:
-            rows = list(self._now().alike.get(as_, ()))
-        found = {(case_id, kind) for at, case_id, kind in rows if at <= as_of and case_id != but}
-        return dict(Counter(kind for _, kind in found))
+            alike = self._now().alike.get(as_, {})
+            counted = {kind: cases.count(but, as_of) for kind, cases in alike.items()}
+        return {kind: count for kind, count in counted.items() if count}
 
     def _now(self) -> _Held:
         """What is held, and what came since."""
@@ -82,5 +101,5 @@ class Measures:
             cases.append(case_id)
         if like := comparable_by(rules, read):
             kind = KINDS[stored_as(name)[0].type.__name__]
-            self._held.alike.setdefault(like, []).append((at, case_id, kind))
+            self._held.alike.setdefault(like, {}).setdefault(kind, Cases()).add(case_id, at)
         self._held.position = position

@@ -92,6 +92,7 @@ class TiledTree:
     def __init__(self, read: Callable[[Sequence[Place]], Iterable[Sequence[bytes]]]) -> None:
         self._read = read
         self._known: dict[Place, Sequence[bytes]] = {}
+        self._nodes: dict[tuple[int, int], bytes] = {}
 
     def root(self, size: int) -> bytes:
         return self._hashes([(0, size)])[0] if size else EMPTY_ROOT
@@ -124,8 +125,11 @@ class TiledTree:
         return [hash_of(leaves, self._node) for leaves in ranges]
 
     def _node(self, level: int, index: int) -> bytes:
-        place, slot = _place(level, index)
-        return subtree(self._part(place, slot, 1 << level % HEIGHT))
+        # Kept, for the paths of neighbours have nearly all of them in common.
+        if (level, index) not in self._nodes:
+            place, slot = _place(level, index)
+            self._nodes[level, index] = subtree(self._part(place, slot, 1 << level % HEIGHT))
+        return self._nodes[level, index]
 
     def _fetch(self, places: Iterable[Place]) -> None:
         wanted = [place for place in dict.fromkeys(places) if place not in self._known]

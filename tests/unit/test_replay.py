@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -20,7 +17,8 @@ from domain.contract import contract_of, decode, encode, leaves
 from domain.fact import Fact
 from domain.replay import NotADecision, Replay, replay_decision
 from domain.rules import obligation
-from domain.rules.rule_set import OBLIGATION_RULE_SET, RuleSet, load, rule_set
+from domain.rules.rule_set import OBLIGATION_RULE_SET, load
+from tests.unit.altered_rules import altered, judged_by_a_clause
 from tests.unit.machine.remembered import Remembered, decisions, lives
 
 IN_FULL = os.environ.get("AMBITO_TORTURE") == "1"
@@ -71,40 +69,6 @@ def test_an_erasure_takes_the_sources_and_leaves_the_decision():
 
 
 # --- altered rules -----------------------------------------------------------------------------------------
-
-
-def altered(fact: Fact[Any], rules: RuleSet, rng: Random) -> RuleSet:
-    """The rules with one change that bears on a decision, seeded."""
-    data, inputs = json.loads(rules.canonical), fact.event.inputs
-    if rules.id == OBLIGATION_RULE_SET:
-        ages = data["ages"]
-        changes: list[Callable[[], Any]] = [
-            lambda: data["reasons"].pop(rng.randrange(len(data["reasons"]))),
-            lambda: data["reasons"].append(data["reasons"].pop(0)),
-            lambda: ages.update(adult=inputs["age"] + 1 if inputs["age"] >= ages["adult"] else inputs["age"]),
-            lambda: ages.update(
-                exempt=inputs["age"] + 1 if inputs["age"] >= ages["exempt"] else inputs["age"]
-            ),
-        ]
-    else:
-        table = data["infractions"][inputs["infraction"]]
-        changes = [
-            lambda: data.update(benefits=[]),
-            lambda: data.update(valid_to=str(date.fromisoformat(inputs["fact_date"]) - timedelta(days=1))),
-            lambda: data["infractions"].pop(inputs["infraction"]),
-        ]
-        if [f"infractions.{inputs['infraction']}.rungs", True] in fact.event.trace:
-            changes.append(lambda: table.update(rungs=[{"measure": "NONE"}]))
-    rng.choice(changes)()
-    return rule_set(data)
-
-
-def judged_by_a_clause(fact: Fact[Any]) -> bool:
-    """Whether a clause of the rule set that it names led to it."""
-    event = fact.event
-    if isinstance(event, e.ObligationEvaluated):
-        return event.rule_set_id == OBLIGATION_RULE_SET
-    return "fact_date" in event.inputs and ["benefits", True] in event.trace
 
 
 FIFTY = 50

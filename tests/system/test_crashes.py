@@ -381,6 +381,7 @@ def test_control_an_answer_before_the_commit_is_caught() -> None:
 
 
 @pytest.mark.torture
+@pytest.mark.skipif(not IN_FULL, reason="a third control: in `make torture` only")
 def test_control_an_act_sent_again_without_its_command_is_caught() -> None:
     faults = controlled(sent_again_without_its_command.__name__, ("writers", "everything"), {})
     assert any("an act went in twice" in fault for fault in faults)

@@ -29,7 +29,14 @@ from tests.system.conftest import Running, ambito, described
 from tests.system.crash_proof import Proof
 from tests.system.expectations import expected, held, within
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.torture,
+    pytest.mark.skipif(
+        os.environ.get("AMBITO_TORTURE") != "1",
+        reason="a minute and a half: in `make torture`; tests/integration/test_restore.py restores in each run",
+    ),
+]
 
 RECIPIENTS = ("cpi", "ust", "asl", "comune-058091")
 

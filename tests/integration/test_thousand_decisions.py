@@ -85,13 +85,20 @@ class Register:
     erased: int
     as_of: datetime
 
-    def measures(self) -> Iterator[tuple[UUID, UUID, UUID]]:
-        """Each measure, with its case and a member of the household."""
+    def measures(self) -> Iterator[tuple[UUID, UUID, UUID, datetime]]:
+        """Each measure: its case, its id, a member of the household, and the instant that is asked for.
+
+        Now; or of every third measure when it was recorded, before anybody was told.
+        """
+        number = 0
         for case_id in self.cases:
-            facts = self.log.facts(case_id)
             member_id = next(iter(self.log.case(case_id).members))
-            ordered = (fact.event.measure_id for fact in facts if isinstance(fact.event, e.Ordered))
-            yield from ((case_id, measure_id, member_id) for measure_id in dict.fromkeys(ordered))
+            for fact in self.log.facts(case_id):
+                if isinstance(fact.event, e.Ordered):
+                    number += 1
+                    assert fact.recorded_at is not None
+                    at = self.as_of if number % 3 else fact.recorded_at
+                    yield case_id, fact.event.measure_id, member_id, at
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +162,10 @@ def progress(text: str) -> None:
 def bundles(register: Register, log: Log, many: int | None = None) -> Bundles:
     """The bundle of every measure for every reader who was told of it; each holds."""
     found: dict[tuple[UUID, str], str] = {}
-    for number, (case_id, measure_id, member_id) in enumerate(islice(register.measures(), many), 1):
+    for number, (case_id, measure_id, member_id, at) in enumerate(islice(register.measures(), many), 1):
         for reader in READERS:
             asked = f"member:{member_id}" if reader == "member" else reader
-            made = dossier_of(log, case_id, measure_id, asked, register.as_of)
+            made = dossier_of(log, case_id, measure_id, asked, at)
             if made is None:
                 continue
             raw = as_bundle(made, log, log.recorder.pool, AMBITO, SIGNS_THE_LOG)
@@ -252,7 +259,7 @@ def test_a_dossier_that_holds_its_own_read_would_be_found(
 def test_a_restored_log_that_lost_a_key_would_be_found(
     register: Register, postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    case_id, _, member_id = next(register.measures())
+    case_id, _, member_id, _ = next(register.measures())
     with restored(register, postgres, tmp_path) as other:
         assert bundles(register, other, 1) == bundles(register, register.log, 1)
         other.keys.destroy(f"person/{member_id}")  # type: ignore[attr-defined]

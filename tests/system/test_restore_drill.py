@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.torture,
     pytest.mark.skipif(
         os.environ.get("AMBITO_TORTURE") != "1",
-        reason="a minute and a half: in `make torture`; tests/integration/test_restore.py restores in each run",
+        reason="takes a minute; tests/integration/test_restore.py restores in every run",
     ),
 ]
 

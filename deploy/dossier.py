@@ -12,7 +12,7 @@ from api.who import MACHINE, Who
 from deploy.keys import ed25519
 from deploy.settings import Settings
 from domain.dossier import Dossier, Redaction, dossier
-from domain.ledger.dossiers import moments, record_of
+from domain.ledger.dossiers import latest, moments, record_of
 from domain.ledger.store import Log
 from domain.refused import Refused
 
@@ -29,13 +29,13 @@ def made(
     Raises NoDossier, NotSignedYet (of a bundle), Unprintable (of a paper).
     """
     pool = log.recorder.pool
-    last, now = moments(pool)
+    _, now = moments(pool)
     if as_of is not None and as_of > now:
         raise NoDossier("--as-of: that instant has not come yet")
     cases = log.measures.cases_of(measure_id)
     if not cases:
         raise NoDossier(f"no measure {measure_id} is on record")
-    at = as_of or last
+    at = as_of or latest(pool, reader)
     try:
         found = dossier(record_of(log, pool, settings.law, cases[0], measure_id, at), measure_id, at, reader)
     except Refused as refused:

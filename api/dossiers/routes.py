@@ -34,7 +34,7 @@ from api.who import Who
 from domain.bundle.gather import NotSignedYet
 from domain.contract import instant
 from domain.dossier import Dossier, dossier, redaction
-from domain.ledger.dossiers import moments, record_of
+from domain.ledger.dossiers import latest, moments, record_of
 from domain.refused import Refused
 
 PATH = f"{BASE}/measures/{{measure_id}}/dossiers"
@@ -157,7 +157,8 @@ def _asked(body: Object, services: Services) -> Key:
     if not isinstance(whom, str) or not isinstance(at, str | None):
         raise bad_value(Wrong("/for", "must be judge, member:<id> or signatory:<code>"))
     try:
-        return Key(as_instant("/as_of", at) or moments(services.pool)[0], redaction(whom))
+        reader = redaction(whom)
+        return Key(as_instant("/as_of", at) or latest(services.pool, reader), reader)
     except Refused:
         raise bad_value(Wrong("/for", "must be judge, member:<id> or signatory:<code>")) from None
 

@@ -133,7 +133,7 @@ def _matter(record: Record, measure_id: UUID, as_of: datetime, redaction: Redact
         raise Refused("UNKNOWN_MEMBER", "the person was never of this household")
     cited = _infractions(known, found.measure, measure_id)
     reads_of = own(record, redaction, _concerned(record, cited))
-    reader = Reader(known, redaction, reads_of, opened(record, known, redaction, reads_of))
+    reader = Reader(known, redaction, reads_of, opened(record, known, as_of, redaction, reads_of))
     ordered = [f for f in known if isinstance(f.event, e.Ordered) and f.event.measure_id == measure_id]
     fact = reader.fact(ordered[-1].event_id) or ordered[-1]
     if not reader.sees(fact):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,11 +35,13 @@ Own = frozenset[UUID]
 """The persons of whom the reader may read; of the other members nothing is said."""
 
 
-def opened(record: Record, known: Sequence[Fact[Any]], redaction: Redaction, own: frozenset[UUID]) -> Opened:
+def opened(
+    record: Record, known: Sequence[Fact[Any]], as_of: datetime, redaction: Redaction, own: frozenset[UUID]
+) -> Opened:
     """What is open of these facts, as they are corrected. ``own`` are the persons that may be read of."""
     today = fold(record.facts)
     if isinstance(redaction, Signatory):
-        return _sent(record, redaction.recipient, today, known)
+        return _sent(record, redaction.recipient, today, known, as_of)
     standing = {fact.event_id: fact for fact in corrected(known)}
     told = [standing.get(fact.event_id, fact) for fact in known]
     return dict(_theirs(record, told, today, own, "judge" if isinstance(redaction, Judge) else "person"))
@@ -66,9 +68,10 @@ def _now(record: Record) -> date:
 # --- a signatory -------------------------------------------------------------------------------------------
 
 
-def _sent(record: Record, recipient: str, today: Case, known: Sequence[Fact[Any]]) -> Opened:
-    """What a body was sent and was not withdrawn, less what masks and erasures have taken away since."""
-    mine = sorted((row for row in record.shown if row.recipient == recipient), key=lambda row: row.seq)
+def _sent(record: Record, recipient: str, today: Case, known: Sequence[Fact[Any]], as_of: datetime) -> Opened:
+    """What a body had been sent by then, less what was withdrawn, masked or erased, also since."""
+    rows = (row for row in record.shown if row.disclosed_at <= as_of or row.kind == "withdrawn")
+    mine = sorted((row for row in rows if row.recipient == recipient), key=lambda row: row.seq)
     last = {row.event_id: row for row in mine if row.kind not in ("erasure", "correction")}
     entitled = readable(known, recipient, today)
     found = {}

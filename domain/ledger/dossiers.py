@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.access.state import fold as fold_access
 from domain.case.commands import Law
-from domain.dossier import Record, Shown, comparable
+from domain.dossier import Record, Redaction, Shown, Signatory, comparable
 from domain.ledger.recorder import Pool
 from domain.ledger.store import PROTOCOL, Log, access_to
 from domain.protocol.law import under
@@ -32,6 +32,15 @@ def moments(pool: Pool) -> tuple[datetime, datetime]:
         row = connection.execute("select recorded_at, clock_timestamp() from ledger.log_head").fetchone()
     assert row is not None
     return row[0], row[1]
+
+
+def latest(pool: Pool, redaction: Redaction) -> datetime:
+    """The instant that is meant where none is named: that of the last fact, so that asking twice is asking once.
+
+    For a body the present one: what the last facts tell it is sent a moment after them.
+    """
+    last, now = moments(pool)
+    return now if isinstance(redaction, Signatory) else last
 
 
 def record_of(log: Log, pool: Pool, law: Law, case_id: UUID, measure_id: UUID, as_of: datetime) -> Record:

@@ -257,6 +257,14 @@ def test_a_row_that_was_withdrawn_shows_nothing_any_more() -> None:
         told(Record(facts, shown=[*rows_, *gone], law=w.WHOLE_LAW), Signatory("inps"))
 
 
+def test_a_body_is_shown_nothing_as_of_an_instant_that_it_was_sent_only_later() -> None:
+    facts = lived(*DECIDED)
+    record = Record(facts, shown=sent(facts, "inps"), law=w.WHOLE_LAW)
+    with pytest.raises(Refused, match="NOT_RECORDED"):
+        told(record, Signatory("inps"), as_of=record.shown[0].disclosed_at - timedelta(microseconds=1))
+    assert told(record, Signatory("inps"), as_of=record.shown[0].disclosed_at).timeline
+
+
 def test_an_instant_before_the_case_or_the_measure_makes_no_dossier() -> None:
     facts = lived(*DECIDED)
     at = next(fact for fact in facts if fact.event.__class__ is CUT.__class__).recorded_at

@@ -35,7 +35,7 @@ def moments(pool: Pool) -> tuple[datetime, datetime]:
 
 
 def latest(pool: Pool, redaction: Redaction) -> datetime:
-    """The instant that is meant where none is named: that of the last fact, so that asking twice is asking once.
+    """The instant that is meant where none is named: that of the last fact; so to ask twice is to ask once.
 
     For a body the present one: what the last facts tell it is sent a moment after them.
     """

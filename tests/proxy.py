@@ -73,7 +73,8 @@ class Proxy:
         if self._is_cut:  # between the question and the join
             self._drop()
         for source, sink in ((client, server), (server, client)):
-            source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):  # dropped meanwhile
+                source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
         return True
 

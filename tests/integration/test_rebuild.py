@@ -461,6 +461,7 @@ def test_a_case_that_is_parked_is_whole_after_a_rebuild_and_its_retry_changes_no
 
 def test_a_subscriber_that_runs_and_a_rebuild_meet_at_one_position(office: Office) -> None:
     office.ambito.show_facts(20)
+    office.catch_up()  # the view is there
     stop = threading.Event()
     runs = threading.Thread(target=office.subscriber.run, args=[stop])
     runs.start()

@@ -132,10 +132,16 @@ class Load:
             time.sleep(0.02)
 
     def finish(self) -> None:
-        """Let everybody have the answers that are owed; nobody begins anything new."""
+        """Let everybody have the answers that are owed; nobody begins anything new.
+
+        An API that was starting when its database was stopped has ended: its supervisor starts it again.
+        """
         self._enough.set()
-        for thread in self._posting:
-            thread.join()
+        while any(thread.is_alive() for thread in self._posting):
+            if self._api is not None and self._api.poll() is not None:
+                self._start_api()
+            self._posting[0].join(0.5)
+            self._posting[-1].join(0.5)
         assert not self._failed, self._failed
         for process in self._writing:
             process.terminate()
@@ -212,6 +218,9 @@ class Load:
         if kind in ("api", "everything") and self._api is not None:
             self._api.wait()
             self._start_api()
+            while kept.is_free(self.api_port):  # to stop what does not serve yet would stop nothing
+                assert self._api.poll() is None, "the API did not start"
+                time.sleep(0.02)
         self.stopped[kind] += 1
 
     def _stop_postgres(self, kind: str) -> None:

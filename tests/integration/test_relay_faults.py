@@ -35,6 +35,7 @@ from domain.ledger.recorder import Command
 from domain.ledger.store import Context, Log
 from tests.conftest import _need_a_broker
 from tests.databases import Ledger
+from tests.integration.ledger.acts import wait_until
 from tests.proxy import Proxy, proxy
 from tests.servers import temporary_folder
 
@@ -350,10 +351,12 @@ def test_a_relay_that_lived_through_a_restore_goes_on_from_what_the_restored_rec
             owner.execute("delete from ledger.disclosed where seq > 2")
             owner.execute("update ledger.relayed set seq = 2")
             owner.execute("select ledger.renew_epoch(null)")
-            owner.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
+            ended = owner.execute(
+                "select pid, pg_terminate_backend(pid) from pg_stat_activity"
                 " where datname = current_database() and pid <> pg_backend_pid()"
-            )
+            ).fetchall()
+            there = "select pid from pg_stat_activity where pid = any(%s)"
+            wait_until(lambda: owner.execute(there, [[pid for pid, _ in ended]]).fetchone() is None)
         record.show(2)
         follow(relaying, record, 4)
     assert record.disclosed.epoch() != before

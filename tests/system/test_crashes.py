@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -218,7 +219,7 @@ class Load:
         if kind in ("api", "everything") and self._api is not None:
             self._api.wait()
             self._start_api()
-            while kept.is_free(self.api_port):  # to stop what does not serve yet would stop nothing
+            while not _answers(self.api_port):  # to stop what does not serve yet would stop nothing
                 assert self._api.poll() is None, "the API did not start"
                 time.sleep(0.02)
         self.stopped[kind] += 1
@@ -245,6 +246,15 @@ class Load:
         else:
             self._start_postgres()
         self.away.append(time.monotonic() - began)
+
+
+def _answers(port: int) -> bool:
+    """Whether somebody listens. Not asked by binding it: whoever starts there would find it taken."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _children(parent: int) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 
 from api import (
     accesses,
@@ -22,6 +21,7 @@ from api import (
     worklists,
 )
 from api.answers import add_handlers
+from api.bare import bare
 from api.documents import routes as documents
 from api.dossiers import routes as dossiers
 from api.gate import Gate
@@ -30,23 +30,10 @@ from api.paths import BASE
 from api.policy import check_all_covered
 from api.services import Services
 
-# FastAPI's own telemetry would write the texts of exceptions.
-NO_TELEMETRY = TelemetryConfig(
-    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
-)
-
 
 def create_app(services: Services) -> FastAPI:
     """The API over these services. Raises TypeError for a route that no policy speaks of."""
-    app = FastAPI(
-        title=TITLE,
-        version=VERSION,
-        openapi_url=f"{BASE}/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=NO_TELEMETRY,
-    )
+    app = bare(TITLE, VERSION, BASE)
     app.state.services = services
     app.openapi = lambda: documented(app)  # type: ignore[method-assign]
     for room in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -104,24 +105,35 @@ def _header(name: str, format_: str | None, description: str, required: bool = F
 
 
 def documented(app: FastAPI) -> dict[str, Any]:
-    """The document of an app, made once."""
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=TITLE,
-            version=VERSION,
-            description="Acts on a case, questions about it, and the feed of facts for each agency.",
-            routes=app.routes,
-            tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
-        )
-        document["components"] = {
-            "schemas": _schemas(),
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        }
-        for path in document["paths"].values():
-            for operation in path.values():
-                _complete(operation)
-        app.openapi_schema = document
-    return app.openapi_schema
+    """The document of the register, made once."""
+    about = "Acts on a case, questions about it, and the feed of facts for each agency."
+    return app.openapi_schema or composed(app, about, _TAGS, _schemas(), _complete)
+
+
+def composed(
+    app: FastAPI,
+    about: str,
+    tags: Mapping[str, str],
+    schemas: dict[str, Any],
+    complete: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """The document of an app out of its routes, each operation completed; it is kept in the app."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=about,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in tags.items()],
+    )
+    document["components"] = {
+        "schemas": {**schemas, "Problem": PROBLEM},
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+    }
+    for path in document["paths"].values():
+        for operation in path.values():
+            complete(operation)
+    app.openapi_schema = document
+    return document
 
 
 _TAGS = {
@@ -145,7 +157,7 @@ _TAGS = {
 def _schemas() -> dict[str, Any]:
     models = [(shape_of(contract), "validation") for contract in ACTS.values()]
     _, found = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
-    return {**found["$defs"], "Problem": PROBLEM, "Recorded": RECORDED}
+    return {**found["$defs"], "Recorded": RECORDED}
 
 
 def _complete(operation: dict[str, Any]) -> None:

@@ -5,20 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import psycopg
 from fastapi import FastAPI
-from psycopg_pool import PoolTimeout
 
+from api.bare import well, whether
 from api.caller import Caller
 from api.json import Json
 from api.paths import BASE
-from api.problems import RETRY_AFTER
-from api.services import Given, Services
+from api.services import Given
 from domain.rules.calendar import legal_day
 from projections.health import health
-
-PATIENCE = 2.0
-"""Seconds to wait for a connection: a supervisor asks every few."""
 
 
 def add_routes(app: FastAPI) -> None:
@@ -40,17 +35,17 @@ def add_routes(app: FastAPI) -> None:
 
 def show_status(services: Given) -> Json:
     """Whether the register answers, as the national rules want it told."""
-    return _well() if _answers(services) else _unwell()
+    return whether(services.pool, b"select 1")
 
 
 def show_livez() -> Json:
     """The process is alive."""
-    return _well()
+    return well()
 
 
 def show_readyz(services: Given) -> Json:
     """The process can serve: its database answers."""
-    return _well() if _answers(services) else _unwell()
+    return whether(services.pool, b"select 1")
 
 
 def show_health(_who: Caller, services: Given) -> Json:
@@ -65,21 +60,3 @@ def show_health(_who: Caller, services: Given) -> Json:
     for each, recipient in zip(shown["recipients"], found.recipients, strict=True):
         each |= {"lag": recipient.lag, "unrelayed": recipient.unrelayed}
     return Json(shown)
-
-
-def _well() -> Json:
-    return Json({"status": 200, "title": "OK", "detail": "the register answers"})
-
-
-def _unwell() -> Json:
-    body = {"status": 503, "title": "Service Unavailable", "detail": "the database does not answer"}
-    return Json(body, 503, {"Retry-After": RETRY_AFTER}, media_type="application/problem+json")
-
-
-def _answers(services: Services) -> bool:
-    try:
-        with services.pool.connection(timeout=PATIENCE) as connection:
-            connection.execute("select 1")
-    except (psycopg.Error, PoolTimeout):
-        return False
-    return True

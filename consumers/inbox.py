@@ -10,10 +10,12 @@ from uuid import UUID
 
 import psycopg
 
+from consumers import overwriting
 from consumers.source import FeedSource
 from domain.contract import Json
+from domain.ledger.parked import Pointer
 from domain.message import Message
-from projections.parked import INBOX, Pointer
+from projections.parked import INBOX
 from projections.rebuild import Rebuild, Served
 from projections.retry import retry
 from projections.view import Connection, View, enter, of_message
@@ -74,7 +76,7 @@ class Inbox:
                 connection, self._views, case_id, INBOX, lambda seq: self._fetch(seq, epoch), of_message
             )
             if any(message.kind == "erasure" for message in applied):
-                _overwrite(connection)
+                overwriting.ask(connection)
         return len(applied)
 
     def drop(self, case_id: UUID, because: str) -> int:
@@ -86,7 +88,7 @@ class Inbox:
 
     def rebuild(self, view: View[Message]) -> Rebuild[Message]:
         """From the feed at 0: a topic forgets, and holds what was erased since."""
-        served = Served(_hold, INBOX, _overwrite)
+        served = Served(_hold, INBOX, overwriting.ask)
         return Rebuild(self._url, view, self._read, of_message, served)
 
     def close(self) -> None:
@@ -132,8 +134,3 @@ def _hold(connection: Connection) -> int:
     row = connection.execute("select seq from inbox.progress for update").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _overwrite(connection: Connection) -> None:
-    """Values that were masked may still lie in the files of the tables: the subscriber writes these anew."""
-    connection.execute("update inbox.overwriting set due = true")

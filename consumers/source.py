@@ -16,7 +16,6 @@ from consumers import envelope, topics
 from consumers.rest import CallFailed, Rest
 from domain.contract import Json
 from domain.message import Message
-from projections import metrics
 
 PAGE = 500
 """Messages of one page of the feed."""
@@ -164,16 +163,12 @@ class KafkaSource(Topic[Message]):
             message = envelope.decode(record.headers, record.value)
         except envelope.Malformed as error:
             log.error("malformed record", topic=record.topic, offset=record.offset, header=error.header)
-            self._leave_out(MALFORMED, record)
+            self._left_out.append(LeftOut(MALFORMED, record.offset))
             return None
         if not _belongs(message, envelope.ambito(record.headers), record.topic):
-            self._leave_out(NOT_OURS, record)
+            self._left_out.append(LeftOut(NOT_OURS, record.offset))
             return None
         return message
-
-    def _leave_out(self, rule: str, record: Any) -> None:
-        metrics.MALFORMED.inc()
-        self._left_out.append(LeftOut(rule, record.offset))
 
 
 def _belongs(message: Message, ambito: str, topic: str) -> bool:

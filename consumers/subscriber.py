@@ -20,6 +20,9 @@ import orjson
 import psycopg
 import structlog
 
+from consumers import overwriting
+from consumers.acknowledge import Acknowledging
+from consumers.overwriting import Overwriting
 from consumers.rest import CallFailed
 from consumers.source import FeedSource, LeftOut, Source
 from consumers.witness import Witness
@@ -33,12 +36,6 @@ from projections.view import Connection, View, clear, enter, exists, of_message
 
 POLL = 0.5
 """Seconds that one poll may wait, and so the time that a SIGTERM may take."""
-
-SAY_EVERY = 0.5
-"""Seconds between two acknowledgements at least."""
-
-LOOK_EVERY = 1.0
-"""Seconds between two looks at whether tables are to be written anew."""
 
 ASK_EVERY = 10.0
 """Seconds without a message after which the feed is asked for its epoch: a log that was restored and lies
@@ -118,15 +115,13 @@ class Subscriber:
     ) -> None:
         self._source, self._url, self._views, self._recipient = source, database_url, views, recipient
         self._feed = source if feed is None and isinstance(source, FeedSource) else feed
-        self._acknowledge, self._witness = acknowledge, witness
+        self._witness, self._acknowledging = witness, Acknowledging(recipient, acknowledge, witness)
+        self._overwriting = Overwriting(views)
         self._connection: Connection | None = None
         self._at = Progress(None, 0, None)
         self._received = 0
         self._gap_at: int | None = None
-        self._due, self._look_after = False, 0.0
         self._ask_after = time.monotonic() + ASK_EVERY
-        self._owed, self._say_after, self._unheard = True, 0.0, 0
-        self._lacked: list[int] = []
 
     def run(self, stop: threading.Event) -> None:
         """Follow the source until ``stop`` is set; the batch in hand then is finished first."""
@@ -148,7 +143,7 @@ class Subscriber:
                 )
                 stop.wait(pause(failures))
                 failures += 1
-        self._say_after = 0.0
+        self._acknowledging.hurry()
         self._say()
         self.close()
 
@@ -168,8 +163,8 @@ class Subscriber:
             except NewEpoch:
                 moved = self.refold()
             if self._witness is not None and self._witness.look(connection, self._at.log_epoch):
-                self._owed = True
-            self._overwrite(connection)
+                self._acknowledging.owe()
+            self._overwriting.step(connection)
             self._say()
             return moved
         except BaseException:
@@ -207,8 +202,9 @@ class Subscriber:
             undone += _undo_beyond(connection, seq, epoch)
             after = Progress(epoch, seq, self._source.offset)
             _move(connection, before, after)
-            connection.execute("update inbox.overwriting set due = true")
-        self._at, self._received, self._owed, self._due = after, seq, True, True
+            overwriting.ask(connection)
+        self._overwriting.look_now()
+        self._moved(after, seq)
         log.warning(
             "views made anew",
             recipient=self._recipient,
@@ -320,12 +316,20 @@ class Subscriber:
             parked = self._apply_and_park(connection, fresh)
             self._note_left_out(connection, _ahead(fresh))
             if any(message.kind == "erasure" for message in fresh):
-                connection.execute("update inbox.overwriting set due = true")
-                self._due = True
-        self._at, self._received, self._owed = after, max(self._received, after.seq), True
+                overwriting.ask(connection)
+                self._overwriting.look_now()
+        self._moved(after, max(self._received, after.seq))
         if parked:
             log.warning("parked", recipient=self._recipient, messages=parked, seq=after.seq)
         return len(fresh)
+
+    def _moved(self, after: Progress, received: int) -> None:
+        self._at, self._received = after, received
+        self._acknowledging.owe()
+
+    def _say(self) -> None:
+        if self._connection is not None and self._at.log_epoch is not None:
+            self._acknowledging.say(self._connection, self._at.log_epoch, self._received, self._at.seq)
 
     def _apply_and_park(self, connection: Connection, messages: Sequence[Message]) -> int:
         waiting = INBOX.waiting(connection, {message.case_id for message in messages})
@@ -339,32 +343,6 @@ class Subscriber:
         for rule, number in left_out:
             connection.execute(NOTE_LEFT_OUT, [rule, number])
             log.warning("left out", recipient=self._recipient, rule=rule, number=number)
-
-    def _overwrite(self, connection: Connection) -> None:
-        """Write the tables of the views anew, once values were masked or dropped: an UPDATE leaves them.
-
-        Not by a plain VACUUM, which frees the space and leaves the bytes. A reader that holds a table is not
-        waited for long: the next step tries again.
-        """
-        if not self._due:
-            if time.monotonic() < self._look_after:
-                return
-            # A rebuild, which is another process, may have left something too.
-            self._look_after = time.monotonic() + LOOK_EVERY
-            row = connection.execute("select due from inbox.overwriting").fetchone()
-            if row is None or not row[0]:
-                return
-        try:
-            connection.execute("set lock_timeout = '2s'")
-            for view in self._views:
-                for table in view.tables:
-                    connection.execute(f"vacuum (full) {table}".encode())
-        except psycopg.errors.LockNotAvailable:
-            return
-        finally:
-            connection.execute("reset lock_timeout")
-        connection.execute("update inbox.overwriting set due = false")
-        self._due = False
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -393,40 +371,6 @@ class Subscriber:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    # --- what we say -------------------------------------------------------------------------------
-
-    def _say(self) -> None:
-        """Acknowledge what moved. A failure is tried again with the next step."""
-        now, at = time.monotonic(), self._at
-        if self._acknowledge is None or now < self._say_after:
-            return
-        if self._connection is None or at.log_epoch is None:
-            return
-        self._say_after = now + SAY_EVERY
-        try:
-            parked = INBOX.lacking(self._connection)
-            # What was parked may have been retried by hand, without anything having come.
-            if not self._owed and parked == self._lacked:
-                return
-            said = Said(
-                recipient=self._recipient,
-                log_epoch=str(at.log_epoch),
-                received=self._received,
-                applied=at.seq,
-                parked=parked,
-            )
-            if self._witness is not None and (cosigned := self._witness.cosigned(at.log_epoch)) is not None:
-                said["cosigned"] = cosigned
-            self._acknowledge(said)
-            if self._witness is not None and "cosigned" in said:
-                self._witness.heard(said["cosigned"])
-            self._owed, self._unheard, self._lacked = False, 0, parked
-        except Exception as error:
-            RETRIES.labels("acknowledgement").inc()
-            log.warning("not acknowledged", recipient=self._recipient, error=type(error).__name__)
-            self._say_after = now + max(SAY_EVERY, pause(self._unheard))
-            self._unheard += 1
 
 
 def _ahead(messages: Sequence[Message]) -> list[LeftOut]:

@@ -17,12 +17,12 @@ from domain.contract import Json
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.erasing import carry_out, destroy, past_erasures
+from domain.ledger.parked import Pointer
 from domain.ledger.recorder import pool
 from domain.ledger.store import Log
 from domain.rules.calendar import legal_day
 from projections.kept import Kept, value_of
 from projections.offices import views_of
-from projections.parked import Parked, Pointer
 from projections.whole import Followed
 
 DISCLOSURE = "disclosure"
@@ -54,12 +54,7 @@ class Disclosure:
         self._discloser = Discloser(log, self._disclosed, self._disclosed.enrolled(), erase)
 
     def pointers(self, case_id: UUID | None = None) -> list[Pointer]:
-        found = self._disclosed.parked(case_id)
-        return [
-            Pointer(Parked(p.position, p.stream_id, p.error, p.sqlstate), p.parked_at)
-            for p in found
-            if p.parked_at is not None
-        ]
+        return self._disclosed.parked(case_id)
 
     def value(self, number: int) -> Json:
         (entry,) = self._log.after(number - 1, 1)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from domain.contract import Json, contract_of, encode
 from domain.ledger.mapper import Entry
-from projections.parked import Pointer, of_view
+from domain.ledger.parked import Pointer
+from projections.parked import of_view
 from projections.rebuild import Rebuild
 from projections.retry import retry
 from projections.runner import Runner

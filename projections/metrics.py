@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 from prometheus_client import Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from domain.ledger.recipients import on_record
@@ -29,8 +29,6 @@ REQUEST_SECONDS = Histogram(
 RETRIES = Counter("ambito_retries", "Steps that failed and are tried again, by whose step.", ["step"])
 RELAYED = Counter("ambito_relayed_messages", "Messages that Kafka committed.")
 RELAY_FAILURES = Counter("ambito_relay_failures", "Transactions that Kafka did not commit.", ["error"])
-# No label: a series that appears with its first count has not increased, as Prometheus sees it.
-MALFORMED = Counter("ambito_malformed_records", "Records on a topic that are not ours, left out.")
 GAPS = Counter("ambito_gaps", "Gaps in what a recipient was sent, healed from its feed.")
 
 PATIENCE = "-c statement_timeout=5000"
@@ -73,12 +71,23 @@ def of_inbox(connection: Connection) -> Iterable[Metric]:
     """How far a recipient's own database is: what the Ambito knows only when it is acknowledged."""
     row = connection.execute(
         "select seq, extract(epoch from clock_timestamp() - updated_at)::float8,"
-        " (select count(distinct case_id) from inbox.parked) from inbox.progress"
+        " (select count(distinct case_id) from inbox.parked),"
+        " (select coalesce(sum(times) filter (where rule <> 'CLOCK_AHEAD'), 0)::float8 from inbox.left_out),"
+        " (select coalesce(sum(times) filter (where rule = 'CLOCK_AHEAD'), 0)::float8 from inbox.left_out)"
+        " from inbox.progress"
     ).fetchone()
     assert row is not None
-    yield _gauge("ambito_inbox_seq", "The last message applied here.", row[0])
-    yield _gauge("ambito_inbox_idle_seconds", "Since when nothing was applied here.", row[1])
-    yield _gauge("ambito_inbox_parked_cases", "Cases of which a message waits apart here.", row[2])
+    return inbox(*row)
+
+
+def inbox(seq: int, idle: float, parked_cases: int, foreign: float, ahead: float) -> Iterator[Metric]:
+    """The families of a recipient's own database."""
+    yield _gauge("ambito_inbox_seq", "The last message applied here.", seq)
+    yield _gauge("ambito_inbox_idle_seconds", "Since when nothing was applied here.", idle)
+    yield _gauge("ambito_inbox_parked_cases", "Cases of which a message waits apart here.", parked_cases)
+    # No label: a series that appears with its first count has not increased, as Prometheus sees it.
+    yield CounterMetricFamily("ambito_foreign_records", "Records that are not ours, left out.", foreign)
+    yield CounterMetricFamily("ambito_ahead_messages", "Messages recorded after now, by our clock.", ahead)
 
 
 def families(found: Health, today: date) -> Iterator[Metric]:

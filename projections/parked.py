@@ -7,37 +7,11 @@ order; what is dropped is never applied, and the record of it stays.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.ledger.parked import BEHIND, Parked, Pointer
 from projections.view import Connection
-
-BEHIND = "Behind"
-"""In place of an error: the item is sound, but an earlier one of its case is parked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A pointer to what could not be applied, and the class of the error; its text may quote values."""
-
-    number: int
-    case_id: UUID
-    error: str
-    sqlstate: str | None = None
-
-    @staticmethod
-    def by(error: Exception, number: int, case_id: UUID) -> Parked:
-        return Parked(number, case_id, type(error).__name__, getattr(error, "sqlstate", None))
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A pointer as it lies there."""
-
-    parked: Parked
-    parked_at: datetime
 
 
 class Parking:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from domain.ledger.parked import Parked
 from domain.ledger.store import Unreadable
-from projections.parked import Parked, Parking
+from projections.parked import Parking
 from projections.runner import apply
 from projections.view import Connection, Order, View
 

@@ -16,9 +16,10 @@ import psycopg
 import structlog
 
 from domain.ledger.again import says_nothing_of_items
+from domain.ledger.parked import BEHIND, Parked
 from domain.ledger.store import Unreadable
 from projections.metrics import RETRIES
-from projections.parked import BEHIND, Parked, of_view
+from projections.parked import of_view
 from projections.view import VIEWS, Connection, Order, View, enter
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from api.dossiers.sheet import Moment
 ROW, TOP, LEFT, LANE = 38, 46, 190, 34
 """Pixels: height of a row, room for the heading, room for the days, width of a lane."""
 
-WIDTH, LETTER = 900, 8
+WIDTH, LETTER = 900, 9
 """The same units: width of a drawing, and of a letter at most."""
 
 AT_ONCE = 20

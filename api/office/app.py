@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from api.answers import ANSWERS
-from api.app import NO_TELEMETRY
+from api.bare import bare
 from api.gate import Gate
 from api.office import cases, lists, operations
 from api.office.openapi import TITLE, VERSION, documented
@@ -20,15 +20,7 @@ from api.problems import RETRY_AFTER, Problem, document
 
 def create_office_app(services: OfficeServices) -> FastAPI:
     """The interface over these services. Raises TypeError for a route that no policy speaks of."""
-    app = FastAPI(
-        title=TITLE,
-        version=VERSION,
-        openapi_url=f"{BASE}/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=NO_TELEMETRY,
-    )
+    app = bare(TITLE, VERSION, BASE)
     app.state.services = services
     app.openapi = lambda: documented(app, services.office)  # type: ignore[method-assign]
     lists.add_routes(app, services.office.lists)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from api.office.policy import PUBLIC
 from api.office.schemas import REF, schemas_of
-from api.openapi import ERRORS, PROBLEM
+from api.openapi import ERRORS, composed
 from projections.offices.desk import Office
 
 TITLE = "Interfaccia dell'ufficio"
@@ -25,24 +24,9 @@ OF_QUERIES, OF_BODIES = ("401", "403", "404", "422", "503"), ("400", "413", "415
 
 
 def documented(app: FastAPI, office: Office) -> dict[str, Any]:
-    """The document of an app, made once."""
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=TITLE,
-            version=VERSION,
-            description="La base dati di questo ufficio, e nient'altro.",
-            routes=app.routes,
-            tags=[{"name": name, "description": text} for name, text in TAGS.items()],
-        )
-        document["components"] = {
-            "schemas": {**schemas_of(office.lists), "Problem": PROBLEM},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        }
-        for path in document["paths"].values():
-            for operation in path.values():
-                _complete(operation)
-        app.openapi_schema = document
-    return app.openapi_schema
+    """The document of an office, made once."""
+    about = "La base dati di questo ufficio, e nient'altro."
+    return app.openapi_schema or composed(app, about, TAGS, schemas_of(office.lists), _complete)
 
 
 def _complete(operation: dict[str, Any]) -> None:

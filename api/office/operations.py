@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import psycopg
 from fastapi import FastAPI
-from psycopg_pool import PoolTimeout
 
+from api.bare import well, whether
 from api.json import Json
 from api.office.paths import BASE
-from api.office.services import Given, OfficeServices
-from api.operations import PATIENCE
-from api.problems import RETRY_AFTER
+from api.office.services import Given
+
+VIEWS = b"select from views.desk_v1 limit 1"
+"""What fails until the subscriber has made them."""
 
 
 def add_routes(app: FastAPI) -> None:
@@ -32,36 +32,14 @@ def add_routes(app: FastAPI) -> None:
 
 def show_status(services: Given) -> Json:
     """Whether the office answers, as the national rules want it told."""
-    return _well() if _answers(services) else _unwell()
+    return whether(services.pool, VIEWS)
 
 
 def show_livez() -> Json:
     """The process is alive."""
-    return _well()
+    return well()
 
 
 def show_readyz(services: Given) -> Json:
     """The process can serve: its database answers, and its subscriber has made the views."""
-    return _well() if _answers(services) else _unwell()
-
-
-def _well() -> Json:
-    return Json({"status": 200, "title": "OK", "detail": "the office answers"})
-
-
-def _unwell() -> Json:
-    body = {
-        "status": 503,
-        "title": "Service Unavailable",
-        "detail": "the database or its views do not answer",
-    }
-    return Json(body, 503, {"Retry-After": RETRY_AFTER}, media_type="application/problem+json")
-
-
-def _answers(services: OfficeServices) -> bool:
-    try:
-        with services.pool.connection(timeout=PATIENCE) as connection:
-            connection.execute("select from views.desk_v1 limit 1")
-    except (psycopg.Error, PoolTimeout):
-        return False
-    return True
+    return whether(services.pool, VIEWS)

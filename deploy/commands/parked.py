@@ -16,7 +16,7 @@ from domain.contract import instant
 
 if TYPE_CHECKING:
     from deploy.parked import Follower
-    from projections.parked import Pointer
+    from domain.ledger.parked import Pointer
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from domain.horizon import Seen
+from domain.ledger.parked import Parked, Pointer
 from domain.ledger.recipients import Enrolled, on_record
 from domain.ledger.recorder import Pool
 from domain.ledger.seal import Keys, open_all
@@ -56,27 +57,6 @@ class Row:
     ground: str
     paths: tuple[str, ...]
     payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A pointer to a fact that could not be disclosed, and the class of the error; its text may quote values.
-
-    ``BEHIND`` in place of an error: an earlier fact of its stream is parked.
-    """
-
-    position: int
-    stream_id: UUID
-    error: str
-    sqlstate: str | None = None
-    parked_at: datetime | None = None
-
-    @staticmethod
-    def by(error: Exception, position: int, stream_id: UUID) -> Parked:
-        return Parked(position, stream_id, type(error).__name__, getattr(error, "sqlstate", None))
-
-
-BEHIND = "Behind"
 
 
 UNACKNOWLEDGED = """
@@ -208,8 +188,8 @@ class Disclosed:
                 connection.execute(
                     "select ledger.park(%s::bigint[], %s::uuid[], %s::text[], %s::text[])",
                     [
-                        [each.position for each in parked],
-                        [each.stream_id for each in parked],
+                        [each.number for each in parked],
+                        [each.case_id for each in parked],
                         [each.error for each in parked],
                         [each.sqlstate for each in parked],
                     ],
@@ -223,7 +203,7 @@ class Disclosed:
         with self._pool.connection() as connection:
             return {found for (found,) in connection.execute(query, [list(stream_ids)]).fetchall()}
 
-    def parked(self, stream_id: UUID | None = None) -> list[Parked]:
+    def parked(self, stream_id: UUID | None = None) -> list[Pointer]:
         """All that is parked, or that of one stream, in the order of the log."""
         query = (
             "select position, stream_id, error, sqlstate, parked_at from ledger.parked"
@@ -231,7 +211,7 @@ class Disclosed:
         )
         with self._pool.connection() as connection:
             rows = connection.execute(query, {"stream": stream_id}).fetchall()
-        return [Parked(*row) for row in rows]
+        return [Pointer(Parked(*row[:4]), row[4]) for row in rows]
 
     def add_parked(self, at: int, position: int, rows: Sequence[Row], enrolled: int | None = None) -> None:
         """Write what the first fact that is parked of its stream discloses after all, and take it away.
@@ -246,7 +226,7 @@ class Disclosed:
         """Say what a fact that is parked failed at this time."""
         with self._pool.connection() as connection:
             connection.execute(
-                "select ledger.park_again(%s, %s, %s)", [parked.position, parked.error, parked.sqlstate]
+                "select ledger.park_again(%s, %s, %s)", [parked.number, parked.error, parked.sqlstate]
             )
 
     # --- relay and acknowledgements ------------------------------------------------------------------

@@ -33,10 +33,11 @@ from domain.disclosure import (
 from domain.fact import Fact
 from domain.ledger import seal
 from domain.ledger.again import says_nothing_of_items
-from domain.ledger.disclosed import BEHIND, Disclosed, Parked, Row
+from domain.ledger.disclosed import Disclosed, Row
 from domain.ledger.erased import had_of
 from domain.ledger.erasing import keys_of_erasure, past_erasures
 from domain.ledger.mapper import Entry
+from domain.ledger.parked import BEHIND, Parked
 from domain.ledger.recipients import Enrolled
 from domain.ledger.store import PROTOCOL, Log, Unreadable
 from domain.message import Kind
@@ -186,14 +187,15 @@ class Discloser:
         who receives nothing ``today`` is shown nothing new.
         """
         done = 0
-        for parked in self._disclosed.parked(stream_id):
+        for pointer in self._disclosed.parked(stream_id):
+            number = pointer.parked.number
             try:
-                self._retry(parked.position, today)
+                self._retry(number, today)
             except Exception as error:
                 if says_nothing_of_items(error):
                     raise
                 cause = error.error if isinstance(error, Unreadable) else error
-                self._disclosed.park_again(Parked.by(cause, parked.position, stream_id))
+                self._disclosed.park_again(Parked.by(cause, number, stream_id))
                 break
             finally:
                 # What was remembered is of another day than the next step's.
@@ -439,7 +441,7 @@ def _behind(entry: Entry) -> Parked:
 
 def _may_park(parked: Parked, error: Exception) -> Parked:
     """Not a fact of the protocol: it says who may receive anything, so nothing is disclosed without it."""
-    if parked.stream_id == PROTOCOL:
+    if parked.case_id == PROTOCOL:
         raise error
     return parked
 

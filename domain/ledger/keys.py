@@ -180,11 +180,10 @@ class KeyFile:
         """The keys that were ever made, None for one destroyed."""
         with self._lock:
             self._drop_destroyed()
-            known = self._known
             for key_id in key_ids:
-                if key_id not in known:
+                if key_id not in self._known:
                     self._read(key_id)
-            return {key_id: known[key_id] for key_id in key_ids if key_id in known}
+            return {key_id: self._known[key_id] for key_id in key_ids if key_id in self._known}
 
     def _read(self, key_id: str) -> None:
         row = self._row(key_id)

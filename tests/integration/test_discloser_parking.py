@@ -15,8 +15,8 @@ from psycopg.errors import SerializationFailure
 
 from domain.case.events import PersonalDataErased
 from domain.ledger import discloser as disclosing
-from domain.ledger.disclosed import BEHIND, Parked
 from domain.ledger.discloser import Discloser
+from domain.ledger.parked import BEHIND, Parked
 from domain.ledger.recipients import Enrolled
 from domain.ledger.store import PROTOCOL
 from domain.message import Message
@@ -83,7 +83,7 @@ def by_case(register: Register) -> dict[tuple[str, UUID], list[tuple[Any, ...]]]
 
 
 def pointers(register: Register) -> list[tuple[int, UUID, str]]:
-    return [(p.position, p.stream_id, p.error) for p in register.disclosed.parked()]
+    return [(p.parked.number, p.parked.case_id, p.parked.error) for p in register.disclosed.parked()]
 
 
 def secret(*facts: Any) -> Callable[[Any], Exception | None]:
@@ -185,7 +185,7 @@ def test_a_row_that_the_database_refuses_parks_its_case_alone(register, monkeypa
         register.disclose()
     ((position, case, error),) = pointers(register)
     assert (position, case, error) == (3, ONE, "CheckViolation")
-    assert register.disclosed.parked()[0].sqlstate == "23514"
+    assert register.disclosed.parked()[0].parked.sqlstate == "23514"
     assert register.disclosed.position() == 4
 
 

@@ -522,7 +522,7 @@ def test_the_tables_of_the_view_are_written_anew_and_if_that_was_broken_off_at_t
     comune.read()
     erase(register)
     disclose(register)
-    monkeypatch.setattr(comune.reader, "_overwrite", lambda connection: None)
+    monkeypatch.setattr(comune.reader._overwriting, "step", lambda connection: None)
     comune.read()
     assert comune.ask("select due from inbox.overwriting") == [(True,)]
     (was,) = comune.ask("select pg_relation_filenode('views.shown_v1')")

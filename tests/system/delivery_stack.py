@@ -63,7 +63,7 @@ def subscribe_with_a_bug() -> None:
         time.sleep(1.0)
         with connection.transaction():
             self._apply_and_park(connection, fresh)
-        self._at, self._received, self._owed = after, after.seq, True
+        self._moved(after, after.seq)
         return len(fresh)
 
     Subscriber._apply = apply  # type: ignore[method-assign]

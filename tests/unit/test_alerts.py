@@ -15,7 +15,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 from projections.health import Health, LogHealth, RecipientHealth, TermsHealth, ViewHealth
-from projections.metrics import families
+from projections.metrics import families, inbox
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +37,7 @@ def rules() -> list[dict[str, Any]]:
 
 def names() -> Iterator[str]:
     """Every series that a process of ours can give."""
-    for family in [*families(SAMPLE, date(2026, 1, 3)), *REGISTRY.collect()]:
+    for family in [*families(SAMPLE, date(2026, 1, 3)), *inbox(1, 2.0, 0, 3, 0), *REGISTRY.collect()]:
         if family.type == "gauge":
             yield family.name
         elif family.type == "counter":

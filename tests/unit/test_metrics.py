@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +13,6 @@ from kafka.errors import KafkaTimeoutError
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from consumers.relay import Relay
-from consumers.source import KafkaSource
 from deploy import metrics
 from deploy.metrics import serve_metrics
 from deploy.settings import Settings
@@ -50,13 +48,6 @@ def test_a_transaction_that_kafka_does_not_take_is_counted_by_its_error() -> Non
     Relay(OneRow(), ["cpi"], "058", nobody).step()  # type: ignore[arg-type]
     assert counted("ambito_relay_failures_total", error="KafkaTimeoutError") == before + 1
     assert counted("ambito_relayed_messages_total") == sent
-
-
-def test_a_foreign_record_is_counted_and_left_out() -> None:
-    foreign = SimpleNamespace(headers=[], value=b"{}", topic="adi.058.cpi.v1", offset=3)
-    before = counted("ambito_malformed_records_total")
-    assert KafkaSource({}, foreign.topic)._message(foreign) is None
-    assert counted("ambito_malformed_records_total") == before + 1
 
 
 def test_every_process_of_a_stack_has_a_port_of_its_own(tmp_path: Path) -> None:

@@ -239,8 +239,13 @@ def test_a_subscriber_tells_of_its_own_database(recipient_url: str) -> None:
     with psycopg.connect(recipient_url) as connection:
         connection.execute("update inbox.progress set seq = 7")
         connection.execute("insert into inbox.parked (seq, case_id, error) values (3, %s, 'E')", [uuid4()])
+        connection.execute(
+            "insert into inbox.left_out (rule, times, last_number)"
+            " values ('MALFORMED', 2, 5), ('NOT_OURS', 1, 6), ('CLOCK_AHEAD', 4, 7)"
+        )
     found = {f.name: f.samples[0].value for f in FromDatabase(recipient_url, of_inbox).collect()}
     assert (found["ambito_inbox_seq"], found["ambito_inbox_parked_cases"]) == (7, 1)
+    assert (found["ambito_foreign_records"], found["ambito_ahead_messages"]) == (3, 4)
 
 
 def test_requests_are_counted_by_operation_and_never_by_url(register: Register) -> None:

@@ -47,7 +47,16 @@ else:
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except ValueError as error:
+        # pydantic's, which the base install has not. Its text would quote what was given: a password, say.
+        if getattr(error, "title", None) != "Settings":
+            raise
+        for wrong in error.errors(include_input=False):  # type: ignore[attr-defined]
+            setting = "_".join(str(part) for part in ("AMBITO", *wrong["loc"])).upper()
+            typer.echo(f"ambito: {setting}: {wrong['msg']}", err=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -24,6 +24,16 @@ def ambito(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_setting_that_makes_no_sense_is_named_and_not_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMBITO_SMTP_PORT", "parola")
+    done = ambito(tmp_path, "down")
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("ambito: AMBITO_SMTP_PORT: ") and done.stderr.count("\n") == 1
+    assert "parola" not in done.stderr
+
+
 def test_a_module_needs_its_token_and_pin(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="AMBITO_PKCS11_TOKEN, AMBITO_PKCS11_PIN"):
         Settings(pkcs11_module=tmp_path / "libsofthsm2.so", pkcs11_token="ambito")

@@ -1,6 +1,7 @@
 """One PostgreSQL and one Kafka for a test run: ours in a temporary folder, or those that AMBITO_* name."""
 
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from kafka.admin import KafkaAdminClient
 
+from deploy import kept
 from deploy.kafka.broker import ADMIN, Broker, client_config
 from deploy.postgres import Postgres
 
@@ -54,6 +56,15 @@ class KafkaServer:
 
     def admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(**self.client_config(self.admin_user, self.admin_password))
+
+
+def quiet_ports() -> Iterator[int]:
+    """Ports below those that outgoing connections take: while its server is away nobody else gets one.
+
+    Never of a test's own seed: two files that run side by side with one seed would be given the same.
+    """
+    taken = random.SystemRandom().sample(range(20_000, 32_000), 200)
+    return (port for port in taken if kept.is_free(port))
 
 
 @contextmanager

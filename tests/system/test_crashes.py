@@ -22,7 +22,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from deploy import kept
 from deploy.keys import private_key
 from deploy.lines import case_of
 from deploy.migrate import AMBITO, migrate
@@ -32,7 +31,7 @@ from deploy.settings import Settings
 from deploy.supervisor import end, launch, wait_until_ready
 from deploy.tokens import tokens
 from tests.databases import PASSWORD
-from tests.servers import PostgresServer, temporary_folder
+from tests.servers import PostgresServer, quiet_ports, temporary_folder
 from tests.system.crash_proof import Proof
 from tests.system.crash_writers import (
     Act,
@@ -80,9 +79,10 @@ class Load:
 
     def __post_init__(self) -> None:
         self.postgres = Postgres(self.folder / "postgres", {**SMALL, **self.settings})
-        self.api_port = self._port()
+        ports = quiet_ports()
+        self.api_port = next(ports)
         self.postgres.directory.mkdir(mode=0o711)
-        (self.postgres.directory / "port").write_text(f"{self._port()}\n")
+        (self.postgres.directory / "port").write_text(f"{next(ports)}\n")
         self.child = self.postgres.child()
         self.journals = [self.folder / f"journal-{n}" for n in range(PROCESSES + 1)]
         self.streams = [str(uuid4()) for _ in range(3)]
@@ -91,10 +91,6 @@ class Load:
         self._enough = threading.Event()
         self._posting: list[threading.Thread] = []
         self._failed: list[BaseException] = []
-
-    def _port(self) -> int:
-        """Below those that outgoing connections take: while its server is away nobody else gets it."""
-        return next(port for port in self.chance.sample(range(20_000, 32_000), 100) if kept.is_free(port))
 
     # --- begin and end ---------------------------------------------------------------------------------
 
@@ -110,7 +106,9 @@ class Load:
             if api:
                 private_key(Settings(var=self.folder / "var").issuer_key)
                 self._start_api()
-                self._posting = [threading.Thread(target=self._post, args=(n,)) for n in range(2)]
+                self._posting = [
+                    threading.Thread(target=self._post, args=(n,), daemon=True) for n in range(2)
+                ]
                 for thread in self._posting:
                     thread.start()
             self._wait_for_load(self.journals if api else self.journals[:PROCESSES])
@@ -120,8 +118,6 @@ class Load:
             for process in (*self._writing, *([self._api] if self._api else [])):
                 process.kill()
                 process.wait()
-            for thread in self._posting:
-                thread.join()
             end(self._process, self.child)
 
     def _wait_for_load(self, journals: list[Path]) -> None:

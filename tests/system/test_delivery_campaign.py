@@ -25,7 +25,6 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from deploy import kept
 from deploy.acts_file import Imported, Importer, Refusal
 from deploy.demo.lives import live
 from deploy.demo.memory import Memory
@@ -48,7 +47,7 @@ from projections.offices import views_of
 from projections.runner import apply
 from projections.view import VIEWS, Connection, of_message
 from tests.proxy import Proxy, proxy
-from tests.servers import temporary_folder
+from tests.servers import quiet_ports, temporary_folder
 from tests.system.conftest import Running, ambito, described
 from tests.system.delivery_faults import Faults
 from tests.system.delivery_stack import CONTROL, IN_FULL, OURS, RECIPIENTS
@@ -151,7 +150,7 @@ def survived(request: pytest.FixtureRequest) -> Iterator[Survived]:
 
     chance = random.Random(SEED)
     lines = _lines()
-    with proxy() as broker_proxy, _stack(broker_proxy, chance) as stack:
+    with proxy() as broker_proxy, _stack(broker_proxy) as stack:
         faults = Faults(stack, broker_proxy, chance, LONGEST)
         importing = Importing(stack, lines)
         began = time.monotonic()
@@ -265,10 +264,10 @@ def _lines() -> list[str]:
 
 
 @contextmanager
-def _stack(broker_proxy: Proxy, chance: random.Random) -> Iterator[Running]:
+def _stack(broker_proxy: Proxy) -> Iterator[Running]:
     with temporary_folder() as folder:
         var = folder / "var"
-        ports = _ports(chance)
+        ports = quiet_ports()
         for file in ("postgres/port", "kafka/port", "kafka/controller-port", "api-port"):
             (var / file).parent.mkdir(mode=0o711, parents=True, exist_ok=True)
             (var / file).write_text(f"{next(ports)}\n")
@@ -295,12 +294,6 @@ def _stack(broker_proxy: Proxy, chance: random.Random) -> Iterator[Running]:
             broker_proxy.resume()
             ambito(var, "down", check=False)
             stack.wait(60)
-
-
-def _ports(chance: random.Random) -> Iterator[int]:
-    """Below those that outgoing connections take: while its server is away nobody else gets one."""
-    taken = chance.sample(range(20_000, 32_000), 200)
-    return (port for port in taken if kept.is_free(port))
 
 
 class Importing(threading.Thread):

@@ -76,14 +76,15 @@ def list_events(
     as it was last corrected.
     """
     see(services, "list_events", who, case_id)
-    after = int(cursor) if cursor and cursor.isdecimal() else 0
+    facts = services.reading.facts(case_id)
     if _reads_all(who):
-        items = [fact_in_full(fact) for fact in past.of(services.log.facts(case_id))]
+        items = [fact_in_full(fact) for fact in past.of(facts)]
     else:
         items = shown_to_reader(services, who, case_id, past)
+    after = next((fact.version for fact in facts if str(fact.event_id) == cursor), 0)
     found = [item for item in items if item["version"] > after]
     note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]], past.known_at)
-    return page(found, limit, lambda item: str(item["version"]))
+    return page(_told(who, found), limit, lambda item: str(item["event_id"]))
 
 
 def list_cases(
@@ -121,6 +122,15 @@ def _reads_all(who: Who) -> bool:
     return who.kind == "servizio-sociale"
 
 
+def _told(who: Who, facts: list[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    """The facts as a reader is told them: the Ambito without their versions, whose gaps tell what it may not
+    know. What is sent to a recipient bears them by the matrix, and so does what it reads here.
+    """
+    if who.kind != "ats":
+        return facts
+    return [{name: value for name, value in fact.items() if name != "version"} for fact in facts]
+
+
 def _shown(body: JsonValue) -> list[UUID]:
     """The facts that an answer names: those of a reader's cut, or of the whole case."""
     facts = body.get("facts")
@@ -131,7 +141,7 @@ def _shown(body: JsonValue) -> list[UUID]:
 
 
 def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
-    known = past.of(services.log.facts(case_id))
+    known = past.of(services.reading.facts(case_id))
     if not known:
         raise Invisible(case_id)
     # A correction moves the version of the log, and so of the case, whatever it leaves of the facts.
@@ -143,11 +153,8 @@ def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonV
     facts = shown_to_reader(services, who, case_id, past)
     if past != NOW and not facts:
         raise nothing_then()
-    body = {
-        "case_id": str(case_id),
-        "version": max((fact["version"] for fact in facts), default=0),
-        "facts": facts,
-    }
+    last = {} if who.kind == "ats" else {"version": max((fact["version"] for fact in facts), default=0)}
+    body = {"case_id": str(case_id)} | last | {"facts": _told(who, facts)}
     return body, of_content(body)
 
 
@@ -162,7 +169,7 @@ def _horizon(
     if past.corrected_on:
         raise bad_value(Wrong("as_corrected_on", "says what is held now, recipient what was known then"))
     at = past.known_at or now(services)
-    facts = [_seen(each) for each in horizon(services.disclosed.seen(recipient, case_id, at))]
+    facts = [_seen(each) for each in horizon(services.shown.seen(recipient, case_id, at))]
     body = {
         "case_id": str(case_id),
         "recipient": recipient,

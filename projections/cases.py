@@ -12,6 +12,7 @@ import orjson
 from domain.case import events as e
 from domain.case.state import Case
 from domain.ledger.mapper import Entry
+from projections.guard import guard
 from projections.view import Connection
 from projections.whole import behind, of_a_case
 
@@ -33,6 +34,11 @@ create table if not exists cases_v2 (
 create index if not exists cases_v2_by_comune on cases_v2 (residence_comune, phase);
 create index if not exists cases_v2_by_operator on cases_v2 using gin (operators);
 create index if not exists cases_v2_by_agency on cases_v2 using gin (agencies);
+"""
+
+OWN = """
+(select ledger.reader('kind')) = 'servizio-sociale'
+and (select ledger.reader('person'))::uuid = any (operators)
 """
 
 WRITE = """
@@ -78,6 +84,8 @@ class Cases:
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
+        # By the row itself: which cases are a person's is asked of this table.
+        guard(connection, "cases_v2", assigned=OWN)
 
     def wants(self, item: Entry) -> bool:
         return of_a_case(item)

@@ -120,7 +120,7 @@ class Register:
 
 
 @contextmanager
-def register_on(ledger: Ledger) -> Iterator[Register]:
+def register_on(ledger: Ledger, recipients: tuple[str, ...] = RECIPIENTS) -> Iterator[Register]:
     keys = ledger.keys()
     connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
@@ -135,7 +135,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         verifier=Verifier(public_part(KEY), AUDIENCE, clock),
         law=Law(),
         ambito="058",
-        enrolled=lambda: Enrolled.of(RECIPIENTS),
+        enrolled=lambda: Enrolled.of(recipients),
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
         signer=lambda: SIGNS_THE_LOG,
@@ -159,7 +159,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
                 ledger,
                 clock,
                 Issuer(KEY, AUDIENCE, clock),
-                Discloser(log, disclosed, Enrolled.of(RECIPIENTS)),
+                Discloser(log, disclosed, Enrolled.of(recipients)),
             )
     finally:
         log.close()

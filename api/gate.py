@@ -1,10 +1,12 @@
 """Around every request: its id, one line in the log, an answer for whatever fails inside.
 
-Nothing is cached but what says itself that it may be.
+Nothing is cached but what says itself that it may be. What may not be seen and what does not exist are told
+with the same words and, as far as an office can measure, after the same time.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
@@ -18,6 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import Problem, document, unavailable
 from domain.contract import instant
 from projections.metrics import REQUEST_SECONDS, REQUESTS
+
+UNKNOWN_AFTER = 0.02
+"""Seconds from a request to the answer that there is nothing: to find a case and judge it hidden takes 3 ms
+where to find none takes 1 (p50, one client). What takes longer than this under load still differs, by less
+than the load does.
+"""
 
 _log = structlog.get_logger("ambito.api")
 
@@ -37,7 +45,7 @@ class Gate:
         sent: dict[str, Any] = {"status": 0}
         started = time.perf_counter()
         try:
-            await self._app(scope, receive, _dressed(send, state["request_id"], sent))
+            await self._app(scope, receive, _dressed(_held(send, started), state["request_id"], sent))
         except Exception as error:
             sent["error"] = f"{type(error).__name__} at {_place(error)}"
             if sent["status"] == 0:
@@ -62,6 +70,17 @@ class Gate:
             duration_s=round(seconds, 6),
             **sent,
         )
+
+
+def _held(send: Send, started: float) -> Send:
+    """Keeps a 404 back until UNKNOWN_AFTER; whoever waits holds no thread and no connection."""
+
+    async def held(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 404:
+            await asyncio.sleep(max(0.0, UNKNOWN_AFTER - (time.perf_counter() - started)))
+        await send(message)
+
+    return held
 
 
 def _dressed(send: Send, request_id: UUID, sent: MutableMapping[str, Any]) -> Send:

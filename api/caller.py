@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from api.policy import Decision, allowed
+from api.security.door import who_calls
 from api.services import Given
 from api.who import Who
 from domain.refused import Refused
@@ -22,9 +23,10 @@ class Invisible(Exception):
 
 
 async def _caller(request: Request, services: Given) -> Who:
-    who = services.verifier.who(request.headers.get("authorization"))
+    operation = operation_of(request)
+    who = await who_calls(request, operation, services.verifier, services.wire)
     request.state.who = who
-    if allowed(operation_of(request), who) is Decision.FORBIDDEN:
+    if allowed(operation, who) is Decision.FORBIDDEN:
         raise Refused("ROLE_NOT_ALLOWED", "your agency or role may not do this")
     return who
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 
 from api.security.admitted import Admitted
@@ -139,7 +140,9 @@ def _usable(pem: bytes, path: Path) -> Key:
     """A key that statements may be signed with."""
     for kind in (RSAKey, ECKey):
         try:
-            key = kind.import_key(pem)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SecurityWarning)  # a weak key is refused on the next line
+                key = kind.import_key(pem)
             public_key(key.as_dict(private=False))
             return key
         except (JoseError, LookupError, ValueError, TypeError):

@@ -17,7 +17,6 @@ from api.security.entered import Entered
 from api.security.jws import Checks, NotBelieved, Statement, hold, taken_apart
 from api.security.once import once
 from api.security.received import Received
-from api.security.tracking import TRACKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Direct:
             client=signer.client,
             purpose_id=purpose_id,
             signer=self._signer,
-            person=TRACKING,
+            also={},
             bound=None,
             used=[once("token", signer.client, token)],
         )

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api import tokens
 from api.body import read
 from api.security.jws import REGISTRY
-from api.security.received import received
+from api.security.received import only, received
 from api.security.wire import Believed, Wire
 from api.tokens import NotAuthenticated, Verifier
 from api.who import Who
@@ -19,10 +19,7 @@ from domain.ledger.exchanges import Signed
 
 async def who_calls(request: Request, operation: str, verifier: Verifier | None, wire: Wire | None) -> Who:
     """Raises NotAuthenticated, the same whatever was wrong. ``verifier`` is that of development tokens."""
-    authorization = request.headers.getlist("authorization")
-    if len(authorization) > 1:
-        raise NotAuthenticated
-    header = authorization[0] if authorization else None
+    header = only(request, "Authorization")
     if wire is None or (verifier is not None and _for_development(header)):
         if verifier is None:
             raise NotAuthenticated

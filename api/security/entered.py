@@ -17,14 +17,14 @@ from api.security.tracking import OfPerson
 class Entered:
     """``signer`` says whose key a statement (of a kind) names, or raises NotBelieved.
 
-    ``person`` are the checks of the evidence of who asks, ``bound`` is what the voucher says of it; ``used``
-    are the statements that can be used no second time.
+    ``also`` are checks that this door adds to those of the evidence of who asks, ``bound`` is what the
+    voucher says of that evidence; ``used`` are the statements that can be used no second time.
     """
 
     admitted: Admitted
     client: str
     purpose_id: str
     signer: Callable[[Statement, str], Signer]
-    person: Checks[OfPerson]
+    also: Checks[OfPerson]
     bound: Any
     used: Sequence[Once]

@@ -24,12 +24,17 @@ INTEGRITY: Checks[OfBody] = {
     **of_the_client(),
     "sub": lambda it, of: it.claims["sub"] == of.client,
     "digest": lambda _, of: of.request.digest == of.digest,
-    "signed digest": lambda it, of: signed_headers(it)["digest"] == of.request.digest,
-    "signed type": lambda it, of: signed_headers(it).get("content-type") == of.request.content_type,
-    "signed encoding": lambda it, of: (
-        signed_headers(it).get("content-encoding") == of.request.content_encoding
+    "digest signed": lambda it, _: "digest" in signed_headers(it),
+    "type signed": lambda it, of: _signed_if_sent("content-type", it, of),
+    "encoding signed": lambda it, of: _signed_if_sent("content-encoding", it, of),
+    "signed headers": lambda it, of: all(
+        of.request.headers.getlist(name) == [value] for name, value in signed_headers(it).items()
     ),
 }
+
+
+def _signed_if_sent(name: str, it: Statement, of: OfBody) -> bool:
+    return name not in of.request.headers or name in signed_headers(it)
 
 
 def signed_headers(it: Statement) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ import orjson
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
+from joserfc.util import base64_to_int
 
 from api.tokens import NotAuthenticated
 
@@ -19,6 +20,9 @@ ALGORITHMS = ("RS256", "ES256")
 
 LIMIT = 8192
 """Characters of a header that holds a statement: one with its certificate has 3,000."""
+
+RSA_BITS = 2048
+"""The least that RS256 is for (RFC 7518 section 3.3)."""
 
 FOREIGN = ("jku", "x5u", "jwk", "crit")
 """Header parameters by which a statement would say itself what to believe it with."""
@@ -95,16 +99,12 @@ def says_nothing_of_its_key(statement: Statement) -> bool:
 
 def public_key(jwk: Mapping[str, Any]) -> Key:
     """A public key out of its JWK. Raises ValueError for a private, a weak or another kind of key."""
+    if jwk["kty"] == "RSA" and base64_to_int(jwk["n"]).bit_length() < RSA_BITS:
+        raise ValueError("a weak key")
     kinds: dict[str, type[RSAKey] | type[ECKey]] = {"RSA": RSAKey, "EC": ECKey}
     key = kinds[jwk["kty"]].import_key(dict(jwk))
     if key.is_private:
         raise ValueError("a private key")
-    if isinstance(key, RSAKey) and key.public_key.key_size < RSA_BITS:
-        raise ValueError("a weak key")
     if isinstance(key, ECKey) and key.curve_name != "P-256":
         raise ValueError("another curve")
     return key
-
-
-RSA_BITS = 2048
-"""The least that RS256 is for (RFC 7518 section 3.3)."""

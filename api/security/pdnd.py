@@ -38,7 +38,7 @@ class Pdnd:
             client=said["client_id"],
             purpose_id=said["purposeId"],
             signer=self._signer,
-            person=BOUND,
+            also=BOUND,
             bound=said.get("digest"),
             used=used,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Request
+from starlette.datastructures import Headers
 
 from api.security.jws import LIMIT, NotBelieved
 
@@ -14,7 +15,7 @@ SIGNATURE, TRACKING, PROOF = "Agid-JWT-Signature", "Agid-JWT-TrackingEvidence", 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """``address`` is where the client meant to send it: what we are known by outside, and the path."""
+    """``scheme`` and ``token`` are those of its authorization, the ids those of its act and its case."""
 
     scheme: str
     token: str
@@ -25,33 +26,31 @@ class Received:
     digest: str | None
     signature: str | None
     tracking: str | None
-    content_type: str | None
-    content_encoding: str | None
+    headers: Headers
     command_id: UUID | None
     case_id: UUID | None
 
 
 def received(request: Request, operation: str) -> Received:
     """Raises NotBelieved where a header came twice, or is too long to be looked at."""
-    scheme, _, token = (_only(request, "Authorization") or "").partition(" ")
+    scheme, _, token = (only(request, "Authorization") or "").partition(" ")
     return Received(
         scheme=scheme.lower(),
         token=token,
         method=request.method,
         path=request.url.path,
         operation=operation,
-        proof=_only(request, PROOF),
-        digest=_only(request, "Digest"),
-        signature=_only(request, SIGNATURE),
-        tracking=_only(request, TRACKING),
-        content_type=_only(request, "Content-Type"),
-        content_encoding=_only(request, "Content-Encoding"),
+        proof=only(request, PROOF),
+        digest=only(request, "Digest"),
+        signature=only(request, SIGNATURE),
+        tracking=only(request, TRACKING),
+        headers=request.headers,
         command_id=_uuid(request.headers.get("idempotency-key")),
         case_id=_uuid(request.path_params.get("case_id")),
     )
 
 
-def _only(request: Request, name: str) -> str | None:
+def only(request: Request, name: str) -> str | None:
     """A header that may come once: of two, a gateway in front might have checked the other."""
     found = request.headers.getlist(name)
     if len(found) > 1:

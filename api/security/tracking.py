@@ -48,14 +48,13 @@ TRACKING: Checks[OfPerson] = {
     "userLocation": lambda it, _: text(it, "userLocation"),
     "LoA": lambda it, _: text(it, "LoA", 64),
 }
-"""AUDIT_REST_01, for who comes by direct trust."""
+"""AUDIT_REST_01, which is all for who comes by direct trust."""
 
 BOUND: Checks[OfPerson] = {
-    **TRACKING,
     "dnonce": lambda it, _: bool(_DNONCE.match(str(it.claims["dnonce"]))),
     "digest": lambda it, of: of.bound == {"alg": "SHA256", "value": _hex(it)},
 }
-"""AUDIT_REST_02: PDND signed the hash of this evidence into the voucher."""
+"""AUDIT_REST_02 on top: PDND signed the hash of this evidence into the voucher."""
 
 
 def person(it: Statement) -> UUID:

@@ -17,7 +17,7 @@ from api.security.jws import NotBelieved, Statement, hold, taken_apart
 from api.security.once import Once, Uses, once
 from api.security.pdnd import Pdnd
 from api.security.received import Received
-from api.security.tracking import WITHOUT_PERSON, OfPerson, person
+from api.security.tracking import TRACKING, WITHOUT_PERSON, OfPerson, person
 from api.who import Who
 from domain.ledger.exchanges import Exchanges, Signed
 
@@ -101,7 +101,8 @@ class Wire:
         it = taken_apart(request.tracking or "", "tracking")
         signer = by.signer(it, "tracking")
         of = OfPerson(by.client, signer, self.audience, self._now(), by.purpose_id, by.bound)
-        hold(by.person, it, of, "tracking")
+        hold(TRACKING, it, of, "tracking")
+        hold(by.also, it, of, "tracking")
         return Held(it, signer)
 
     def _now(self) -> float:

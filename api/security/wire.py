@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from api.security.answers import Seal
 from api.security.claims import Signer
@@ -20,6 +20,7 @@ from api.security.received import Received
 from api.security.tracking import TRACKING, WITHOUT_PERSON, OfPerson, person
 from api.who import Who
 from domain.ledger.exchanges import Exchanges, Signed
+from domain.ledger.ids import event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Wire:
         self.uses.take([*by.used, *_once(signature, "integrity"), *_once(tracking, "tracking")], self._now())
         who = by.admitted.who(UUID(by.client), person(tracking.statement) if tracking else None)
         kept = Signed(
-            exchange=uuid4(),
+            exchange=event_id(),
             direction="request",
             at=self.clock(),
             agency=who.agency,

@@ -20,10 +20,11 @@ from domain.ledger.recorder import Pool
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """One way of an exchange. ``client`` and ``command_id`` are those of the command, where it was one.
+    """One way of an exchange, whose id (UUIDv7) tells the order in which they came.
 
-    ``digest`` is that of the body, as its header says it; ``signature`` and ``tracking`` are statements (JWS)
-    as they were sent; ``keys`` the public ones (JWK) that they verify with. ``status`` is that of an answer.
+    ``client`` and ``command_id`` are those of the command, where it was one; ``digest`` is that of the body,
+    as its header says it; ``signature`` and ``tracking`` are statements (JWS) as they were sent, ``keys`` the
+    public ones (JWK) that they verify with; ``status`` is that of an answer.
     """
 
     exchange: UUID
@@ -66,7 +67,7 @@ class Exchanges:
              where e.case_id = %(case)s
                 or (e.client, e.command_id) in (
                     select client, command_id from ledger.commands where stream_id = %(case)s)
-             order by e.at, e.exchange, e.direction"""
+             order by e.exchange, e.direction"""
         with (
             self._pool.connection() as connection,
             connection.cursor(row_factory=class_row(Signed)) as cursor,

@@ -25,7 +25,7 @@ from projections.waiting import EVERY_SIGNATORY
 Reach = Literal["mine", "every", "desk"]
 
 MINE = """
-exists (select from views.cases_v2 mine
+exists (select from views.cases_v3 mine
          where mine.case_id = shown.case_id and %(mine)s = any(mine.operators))
 """
 

@@ -559,7 +559,7 @@ FOLLOWED = (
     "worklists_streams_v1",
     "decisions_cases_v1",
 )
-TABLES = ("cases_v2", "deadlines_v2", "indicators_v1", "worklists_v1", "decisions_v1")
+TABLES = ("cases_v3", "deadlines_v2", "indicators_v1", "worklists_v1", "decisions_v1")
 
 
 def rows_of(register: Register) -> dict[str, list[Any]]:

@@ -15,11 +15,9 @@ from api.worklists import READERS
 from domain.disclosure import entitled, readable
 from domain.fact import KINDS
 from domain.ledger.recipients import Enrolled
-from projections.cases import Cases
 from projections.deadlines import Deadlines
-from projections.view import View, enter
+from projections.view import enter
 from projections.waiting import TITLES
-from projections.worklists import Worklists
 from tests.databases import Ledger
 from tests.integration.api import office
 from tests.integration.api.life import Life, household, new_life, protocol, told
@@ -41,13 +39,7 @@ def register(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
 def project(register: Register) -> None:
     """Disclose what is in the log, and bring the views up to date."""
     register.disclose()
-    log = register.services.log
-    views: list[View[Any]] = [Cases(log.case), Deadlines(log.case, log.facts), Worklists(log.facts)]
-    entries = log.after(0, 10_000)
-    with psycopg.connect(register.database.views_url) as connection:
-        enter(connection)
-        for view in views:
-            view.apply(connection, [entry for entry in entries if view.wants(entry)])
+    register.project()
 
 
 def sign(register: Register) -> str:

@@ -32,6 +32,7 @@ READERS: dict[str, frozenset[str]] = {
         "commitments_without_evidence": (SERVICES,),
         "convocations_without_delivery": (SERVICES, AMBITO, *EMPLOYMENT),
         "invitations_to_answer": (SERVICES, AMBITO),
+        "invitations": ("cpi", "ust", "asl", "mmg", "ets", "sil"),
         "lapsed_terms_of_services": (SERVICES, AMBITO),
         "referrals_to_answer": (SERVICES, AMBITO, *EMPLOYMENT),
         "specialist_referrals_to_answer": (SERVICES, "asl"),
@@ -56,10 +57,11 @@ of a patto. The decisions of the Tavolo are no fact of a case: the bodies that s
 """
 
 SEEN = """
-      from views.worklists_v1 shown
+      from views.worklists_v2 shown
      where {seen}
        and worklist = any(%(names)s)
        and since <= %(today)s and (until_on is null or until_on > %(today)s)
+       and (person_id is null or person_id = %(person)s)
 """
 
 COUNT = f"""
@@ -94,7 +96,7 @@ def add_routes(app: FastAPI) -> None:
 
 def list_worklists(who: Caller, services: Given, at: Position) -> Json:
     """The lists of your office with their Italian titles, and how much waits in each today for you."""
-    names, seen = _of(who), sight(services, who)
+    names, seen = lists_of(who), sight(services, who)
     counts: dict[str, int] = {}
     if names and seen:
         query = COUNT.format(seen=seen.condition(ON_DESK, RESTS_ON))
@@ -116,7 +118,7 @@ def show_worklist(
     if name not in TITLES:
         raise unknown()
     from_day, from_id = place_of(cursor)
-    seen = sight(services, who) if name in _of(who) else None
+    seen = sight(services, who) if name in lists_of(who) else None
     asked = {"names": [name], "from_day": from_day, "from_id": from_id, "limit": limit + 1}
     found = []
     if seen:
@@ -125,5 +127,6 @@ def show_worklist(
     return page(found, limit, lambda item: cursor_of(item["due_on"] or item["since"], item["id"]), at)
 
 
-def _of(who: Who) -> list[str]:
+def lists_of(who: Who) -> list[str]:
+    """The lists that somebody may be shown, in their order."""
     return [name for name in TITLES if who.kind in READERS[name]]

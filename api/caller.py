@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from api.parameters import refuse_unknown
 from api.policy import Decision, allowed
 from api.services import Given
 from api.who import Who
@@ -26,6 +27,7 @@ async def _caller(request: Request, services: Given) -> Who:
     request.state.who = who
     if allowed(operation_of(request), who) is Decision.FORBIDDEN:
         raise Refused("ROLE_NOT_ALLOWED", "your agency or role may not do this")
+    refuse_unknown(request)
     return who
 
 

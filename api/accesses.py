@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.caller import Caller
 from api.json import Json
 from api.noted import note_access
-from api.parameters import Day, ManyRows, as_period, page
+from api.parameters import Day, ManyRows, VersionCursor, as_period, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.readers import see
@@ -63,7 +63,7 @@ def list_accesses(
     purpose: Annotated[str | None, Query(max_length=40, pattern="^[A-Z_]+$")] = None,
     from_day: Annotated[Day, Query(alias="from")] = None,
     to_day: Annotated[Day, Query(alias="to")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    cursor: VersionCursor = None,
     limit: ManyRows = 100,
     format: Format = None,
     accept: Accept = "*/*",

@@ -14,10 +14,12 @@ from api import (
     decisions,
     delivery,
     extracts,
+    inbox,
     indicators,
     log,
     measures,
     operations,
+    searches,
     worklists,
 )
 from api.answers import add_handlers
@@ -40,10 +42,12 @@ def create_app(services: Services) -> FastAPI:
     for room in (
         acts,
         cases,
+        searches,
         accesses,
         checks,
         deadlines,
         worklists,
+        inbox,
         decisions,
         indicators,
         measures,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from api.parameters import refuse_unknown
 from api.policy import Decision, allowed
 from api.security.door import who_calls
 from api.services import Given
@@ -28,6 +29,7 @@ async def _caller(request: Request, services: Given) -> Who:
     request.state.who = who
     if allowed(operation, who) is Decision.FORBIDDEN:
         raise Refused("ROLE_NOT_ALLOWED", "your agency or role may not do this")
+    refuse_unknown(request)
     return who
 
 

@@ -61,6 +61,9 @@ WORKING = frozenset(KINDS) - {"system"}
 AT_THE_TAVOLO = frozenset({"ats", "servizio-sociale", "cpi", "ust", "asl", "comune"})
 """The Ambito and who signed the protocol with it: aggregates are for all of them (DOMAIN section 1)."""
 
+TOLD_TAX_CODES = frozenset({"servizio-sociale", "cpi", "accreditato", "ust", "asl", "comune"})
+"""Who may look for a codice fiscale: who is told any (disclosure matrix), which the Ambito is not."""
+
 _ACTS = {
     contract.act: Rule(contract.recorders, opens=contract.act in ("refer_case", "assign_operator"), acts=True)
     for contract in ACTS.values()
@@ -71,6 +74,7 @@ FOR_THE_AGENCY = frozenset({MACHINE, OPERATOR})
 
 _QUERIES = {
     "list_cases": Rule(OFFICES),
+    "search_cases": Rule(TOLD_TAX_CODES, OPERATORS),
     "show_case": Rule(OFFICES),
     "list_events": Rule(OFFICES),
     "list_accesses": Rule(OFFICES),
@@ -78,6 +82,7 @@ _QUERIES = {
     "list_deadlines": Rule(WORKING),
     "list_worklists": Rule(WORKING),
     "show_worklist": Rule(WORKING),
+    "show_inbox": Rule(WORKING),
     "list_decisions": Rule(frozenset({"ats", "servizio-sociale"})),
     "list_indicators": Rule(AT_THE_TAVOLO),
     "reconstruct_measure": Rule(frozenset({"servizio-sociale"}), OPERATORS),

@@ -33,6 +33,7 @@ OF_THE_API = {
     "BAD_SIGNATURE": "the signature is not that of the recipient",
     "OTHER_EPOCH": "the log was restored: its epoch is another one",
     "NO_SUCH_SIZE": "no checkpoint vouches for a log of this size",
+    "BEHIND": "what the list is read from has not reached that position yet",
     "UNAVAILABLE": "the register cannot answer now",
     "FAILED": "the register failed to answer",
 }
@@ -134,3 +135,11 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 def _name(part: int | str) -> str:
     """A field's name; a name that could not be one of ours might be a value in the wrong place."""
     return str(part) if isinstance(part, int) or _FIELD.match(part) else "…"
+
+
+_PARAMETER = re.compile(r"[a-z_]{1,40}\Z")
+
+
+def parameter(name: str) -> str:
+    """A parameter's name; never one with a digit or a capital: it might be a codice fiscale."""
+    return name if _PARAMETER.match(name) else "…"

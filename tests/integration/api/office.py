@@ -31,7 +31,8 @@ from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.decisions import Decisions
 from projections.indicators import Indicators
-from projections.view import enter
+from projections.runner import Runner
+from projections.view import View, of_entry
 from projections.worklists import Worklists
 from tests.databases import Ledger
 from tests.integration.api.signing import new_key, public_part
@@ -90,6 +91,7 @@ class Register:
     clock: Clock
     issuer: Issuer
     discloser: Discloser
+    runners: list[Runner[Any]]
     people: dict[str, UUID] = field(default_factory=dict)
 
     def office(
@@ -104,6 +106,12 @@ class Register:
         """Let what is in the log reach ``disclosed``."""
         while self.discloser.step():
             pass
+
+    def project(self) -> None:
+        """Let what is in the log reach the views."""
+        for runner in self.runners:
+            while runner.step():
+                pass
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database.owner_url) as connection:
@@ -135,16 +143,16 @@ def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = N
         signer=lambda: SIGNS_THE_LOG,
         wire=trusts(connections, clock) if trusts else None,
     )
-    with psycopg.connect(ledger.views_url) as views:
-        enter(views)
-        for view in (
-            Cases(log.case),
-            Deadlines(log.case, log.facts),
-            Indicators(log.facts),
-            Worklists(log.facts),
-            Decisions(log.facts, log.case, Replaying(log, Law()).again),
-        ):
-            view.create(views)
+    views: list[View[Any]] = [
+        Cases(log.case),
+        Deadlines(log.case, log.facts),
+        Indicators(log.facts),
+        Worklists(log.facts),
+        Decisions(log.facts, log.case, Replaying(log, Law()).again),
+    ]
+    runners = [Runner(ledger.views_url, view, log.after, of_entry) for view in views]
+    for runner in runners:
+        runner.connected()
     app = create_app(services)
     try:
         with TestClient(app) as client:
@@ -155,8 +163,11 @@ def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = N
                 clock,
                 Issuer(KEY, AUDIENCE, clock),
                 Discloser(log, disclosed, Enrolled.of(RECIPIENTS)),
+                runners,
             )
     finally:
+        for runner in runners:
+            runner.close()
         log.close()
         connections.close()
         keys.close()

@@ -17,7 +17,7 @@ from domain.access.events import CaseFileAccessed
 from domain.catalogue import ACTS
 from domain.ledger.store import access_to
 from tests.integration.api.equipe import new_equipe
-from tests.integration.api.life import new_life, sign
+from tests.integration.api.life import CODICE_FISCALE, new_life, sign
 from tests.integration.api.office import BASE, Office, Register
 from tests.integration.api.test_desks import project
 from tests.integration.api.test_documents import convocation
@@ -57,6 +57,7 @@ class Read:
 READS: dict[str, Callable[[Read], httpx.Response]] = {
     "show_case": lambda it: it.worker.get(it.case),
     "list_events": lambda it: it.worker.get(f"{it.case}/events"),
+    "search_cases": lambda it: it.worker.post("/case-searches", {"tax_code": CODICE_FISCALE}),
     "list_accesses": lambda it: it.worker.get(f"{it.case}/accesses"),
     "list_access_requests": lambda it: it.worker.get(f"{it.case}/access-requests"),
     "list_deadlines": lambda it: it.worker.get("/deadlines", case_id=str(it.life.case_id)),
@@ -74,6 +75,7 @@ READS: dict[str, Callable[[Read], httpx.Response]] = {
 NO_FILE = {
     "list_cases": "ids, phases and numbers of many cases: what an office opens its day with",
     "list_worklists": "counts",
+    "show_inbox": "ids, codes and days of many cases",
     "show_worklist": "ids, codes and days of many cases",
     "list_decisions": "ids, codes and days of many cases",
     "request_dossier": "the address of a dossier",

@@ -166,7 +166,9 @@ def known(register: Register) -> dict[str, list[Any]]:
             "agency": ["cpi"],
             "person": [uuid4()],
             "purpose": ["TAKING_CHARGE"],
-            "kind": ["MEASURE"],
+            "kind": ["MEASURE", "WORK", "TERM", "CORRECTION"],
+            "case_manager": [uuid4()],
+            "wait_for": [1],
             "measure": ["DECURTAZIONE"],
             "rule_set": ["ADI-2025"],
             "outcome": ["REPRODUCED"],
@@ -262,7 +264,7 @@ def test_a_control_with_routes_that_read_past_the_door_is_caught(
 
     def of_a_view(services: Given) -> Json:
         with services.pool.connection() as connection:
-            rows = connection.execute("select item_id::text from views.worklists_v1").fetchall()
+            rows = connection.execute("select item_id::text from views.worklists_v2").fetchall()
         return Json([item for (item,) in rows])
 
     app = FastAPI()

@@ -21,6 +21,7 @@ from api.openapi import act_documented
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, malformed, wrongs
 from api.readers import see
+from api.security.door import signed_request
 from api.services import Given, Services
 from api.shapes import field_shape
 from api.statements import decoded, found, shaped
@@ -29,6 +30,7 @@ from domain.case.events import CaseReferred, EventCorrected
 from domain.catalogue import ACTS
 from domain.contract import Contract, contract_of, instant
 from domain.ledger.digests import canonical
+from domain.ledger.exchanges import Signed
 from domain.ledger.recorder import Command, Outcome
 from domain.ledger.store import Context, KeyReused
 from domain.rules.calendar import legal_day
@@ -44,12 +46,13 @@ class Sent:
     request_id: UUID
     operation: str
     target: str
+    signed: Signed | None
 
     def command(self, who: Who, body: Object) -> Command:
         """Its identity: who sent it, under which key, and the digest of all that it says."""
         said = [self.target.encode(), (self.known_on or "").encode(), canonical(body)]
         bound = b"".join(len(part).to_bytes(4, "big") + part for part in said)
-        return Command(who.client, self.key, hashlib.sha256(bound).digest())
+        return Command(who.client, self.key, hashlib.sha256(bound).digest(), self.signed)
 
 
 async def _sent(request: Request, _who: Caller) -> Sent:
@@ -60,6 +63,7 @@ async def _sent(request: Request, _who: Caller) -> Sent:
         request_id=getattr(request.state, "request_id", None) or uuid4(),
         operation=operation_of(request),
         target=f"{request.method} {request.url.path}",
+        signed=signed_request(request),
     )
 
 

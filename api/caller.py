@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.parameters import refuse_unknown
 from api.policy import Decision, allowed
+from api.security.door import who_calls
 from api.services import Given
 from api.who import Who
 from domain.ledger.reading import Reader, read_as
@@ -24,9 +25,10 @@ class Invisible(Exception):
 
 
 async def _caller(request: Request, services: Given) -> Who:
-    who = services.verifier.who(request.headers.get("authorization"))
+    operation = operation_of(request)
+    who = await who_calls(request, operation, services.verifier, services.wire)
     request.state.who = who
-    refuse(allowed(operation_of(request), who))
+    refuse(allowed(operation, who))
     refuse_unknown(request)
     read_as(_reader(who, services.recipients))
     return who

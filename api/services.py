@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 
+from api.security.wire import Wire
 from api.tokens import Verifier
 from domain.case.commands import Law
 from domain.contract import Json
@@ -29,7 +30,8 @@ class Services:
 
     ``ambito`` is the code of the Ambito, ``enrolled`` tells who receives by now, ``clock`` the instant in
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
-    gives the key that signs the log: it seals the bundles too.
+    gives the key that signs the log: it seals the bundles too. ``verifier`` is that of development tokens,
+    none in production; ``wire`` the trusts of PDND and of agencies outside it, where there is one.
     """
 
     log: Log
@@ -37,13 +39,14 @@ class Services:
     pool: Pool
     reading: Log
     shown: Disclosed
-    verifier: Verifier
+    verifier: Verifier | None
     law: Law
     ambito: str
     enrolled: Callable[[], Enrolled]
     clock: Callable[[], datetime]
     asyncapi: Callable[[Iterable[str]], Json]
     signer: Callable[[], Ed25519PrivateKey]
+    wire: Wire | None = None
 
     @property
     def all_rows(self) -> Pool:

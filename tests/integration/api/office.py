@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.security.wire import Wire
 from api.services import Services
 from api.tokens import Issuer, Verifier
 from consumers import asyncapi
@@ -24,7 +25,7 @@ from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
-from domain.ledger.recorder import pool
+from domain.ledger.recorder import Pool, pool
 from domain.ledger.replaying import Replaying
 from domain.ledger.store import Log
 from projections.cases import Cases
@@ -128,7 +129,7 @@ class Register:
 
 
 @contextmanager
-def register_on(ledger: Ledger) -> Iterator[Register]:
+def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = None) -> Iterator[Register]:
     keys = ledger.keys()
     connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
@@ -147,6 +148,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
         signer=lambda: SIGNS_THE_LOG,
+        wire=trusts(connections, clock) if trusts else None,
     )
     views: list[View[Any]] = [
         Cases(log.case),

@@ -22,7 +22,11 @@ from domain.ledger.store import Log
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The log, what was disclosed of it, a pool for queries, and who checks tokens.
+    """The log, what was disclosed of it, the same as the caller may read them, and who checks tokens.
+
+    ``log`` and ``disclosed`` are the register's own: they see all, to decide acts and to judge who may see.
+    ``reading``, ``shown`` and ``pool`` give what is read for the caller: PostgreSQL shows them her rows alone
+    (:mod:`domain.ledger.reading`).
 
     ``ambito`` is the code of the Ambito, ``enrolled`` tells who receives by now, ``clock`` the instant in
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
@@ -33,6 +37,8 @@ class Services:
     log: Log
     disclosed: Disclosed
     pool: Pool
+    reading: Log
+    shown: Disclosed
     verifier: Verifier | None
     law: Law
     ambito: str
@@ -41,6 +47,11 @@ class Services:
     asyncapi: Callable[[Iterable[str]], Json]
     signer: Callable[[], Ed25519PrivateKey]
     wire: Wire | None = None
+
+    @property
+    def all_rows(self) -> Pool:
+        """The register's own connections, for what is of no case: figures, health, evidence."""
+        return self.log.recorder.pool
 
     @property
     def recipients(self) -> tuple[str, ...]:

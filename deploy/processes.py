@@ -40,6 +40,7 @@ from domain.ledger.erasing import carry_out, destroy, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
+from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import pool
 from domain.ledger.replaying import Replaying
@@ -78,14 +79,19 @@ def serve(settings: Settings) -> None:
     verifier = _for_development(settings)
     url = _needed(settings.database_url, "DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register))
-    with _pool(url, 16, "ambito-api") as connections:
+    with (
+        _pool(url, 16, "ambito-api") as connections,
+        reading_pool(url, size=16, name="ambito-api-reading") as for_readers,
+    ):
         register = Log(connections, opened_keys(settings, connections))
         disclosed = Disclosed(connections, register.keys)
         app = create_app(
             Services(
                 log=register,
                 disclosed=disclosed,
-                pool=connections,
+                pool=for_readers,
+                reading=register.read_through(for_readers),
+                shown=Disclosed(for_readers, register.keys),
                 verifier=verifier,
                 law=settings.law,
                 ambito=settings.ambito,

@@ -382,7 +382,7 @@ class LedgerRecorder(ApplicationRecorder):
             raise _translated(error) from error
 
 
-class _WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
+class WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
     """Hands out first what came back last, with warm caches: an append then takes less than half the time.
 
     A server that comes back is found at once: the stock pool doubles its pause up to minutes, and nobody is
@@ -399,19 +399,19 @@ class _WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
 
 def pool(url: str, *, size: int = 8, name: str = "ambito") -> Pool:
     """Connections to the database of the log, in autocommit: an append is one statement."""
-    return _WarmPool(
+    return WarmPool(
         url,
         min_size=1,
         max_size=size,
         open=True,
         timeout=10,
         configure=accept,
-        check=_check,
+        check=check,
         kwargs={"autocommit": True, "application_name": name},
     )
 
 
-def _check(connection: psycopg.Connection[TupleRow]) -> None:
+def check(connection: psycopg.Connection[TupleRow]) -> None:
     # A server that hung up left something to read; asking one that did not would cost a round trip each time.
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)

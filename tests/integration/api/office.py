@@ -23,6 +23,7 @@ from consumers import asyncapi
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Pool, pool
 from domain.ledger.replaying import Replaying
@@ -95,12 +96,16 @@ class Register:
     people: dict[str, UUID] = field(default_factory=dict)
 
     def office(
-        self, agency: str, role: str = "SOCIAL_WORKER", unit: str | None = None, person: str = "first"
+        self,
+        agency: str,
+        role: str = "SOCIAL_WORKER",
+        unit: str | None = None,
+        person: str = "first",
+        purpose: str | None = None,
     ) -> Office:
         subject = self.people.setdefault(f"{agency}/{unit}/{person}", uuid4())
-        return Office(
-            self.client, self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject), subject
-        )
+        token = self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject, purpose=purpose)
+        return Office(self.client, token, subject)
 
     def disclose(self) -> None:
         """Let what is in the log reach ``disclosed``."""
@@ -126,14 +131,16 @@ class Register:
 @contextmanager
 def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = None) -> Iterator[Register]:
     keys = ledger.keys()
-    connections = pool(ledger.app_url)
+    connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
     log = Log(connections, keys)
     disclosed = Disclosed(connections, keys)
     services = Services(
         log=log,
         disclosed=disclosed,
-        pool=connections,
+        pool=for_readers,
+        reading=(reading := log.read_through(for_readers)),
+        shown=Disclosed(for_readers, keys),
         verifier=Verifier(public_part(KEY), AUDIENCE, clock),
         law=Law(),
         ambito="058",
@@ -169,5 +176,7 @@ def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = N
         for runner in runners:
             runner.close()
         log.close()
+        reading.close()
         connections.close()
+        for_readers.close()
         keys.close()

@@ -21,7 +21,7 @@ from tests.pdnd import Pdnd, serving
 
 pytestmark = pytest.mark.integration
 
-PAGE = Path("docs/security.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/security.md").read_text("utf-8")
 CLIENT = str(uuid4())
 OF_PDND, OF_CLIENT, OURS, OF_PROOF, OUTSIDE = Pair.rsa(), Pair.rsa(), Pair.rsa(), Pair.ec(), Pair.ec()
 

@@ -16,6 +16,7 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
+from domain.ledger.store import Unknown
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
 from domain.refused import Refused
@@ -26,33 +27,38 @@ PAGE = 500
 
 def tie(services: Services, who: Who, case_id: UUID) -> Tie:
     """What ties someone to a case."""
-    if not _exists(services, case_id):
+    try:
+        return _tie(services, who, case_id, services.log.case(case_id))
+    except Unknown:
         return Tie(exists=False)
-    if who.kind in ("inps", "system"):
-        return Tie(exists=True)
-    facts = services.log.facts(case_id)
-    case = fold(facts)
-    shown = who.kind not in ("servizio-sociale", "ats") and _disclosed(services, who, case_id, case)
-    return Tie(bool(facts), assigned=case.assigned(who.person, who.kind), disclosed=shown)
 
 
-def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
-    """Raises Invisible where there is no case to be seen, Refused where it may be seen but not acted on."""
-    decision = allowed(operation, who, tie(services, who, case_id))
+def see(services: Services, operation: str, who: Who, case_id: UUID) -> Case:
+    """The case. Raises Invisible where there is none to be seen, Refused where it is not to be acted on."""
+    try:
+        case = services.log.case(case_id)
+    except Unknown:
+        raise Invisible(case_id) from None
+    judge(services, operation, who, case_id, case)
+    return case
+
+
+def judge(services: Services, operation: str, who: Who, case_id: UUID, case: Case) -> None:
+    """Raises the same for a case that was read already."""
+    decision = allowed(operation, who, _tie(services, who, case_id, case))
     if decision is Decision.UNASSIGNED:
         raise Refused("NOT_ASSIGNED", "the operator has no open assignment to this case")
     if decision is not Decision.ALLOWED:
         raise Invisible(case_id)
 
 
-def _exists(services: Services, case_id: UUID) -> bool:
-    """Whether a stream is a case: that of the protocol, of the Tavolo or of an access log is none."""
-    with services.pool.connection() as connection:
-        row = connection.execute(
-            "select 1 from ledger.events where stream_id = %s and version = 1 and type like 'adi.case.%%'",
-            [case_id],
-        ).fetchone()
-    return row is not None
+def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
+    outside = who.kind not in ("servizio-sociale", "ats", "inps", "system")
+    return Tie(
+        exists=True,
+        assigned=case.assigned(who.person, who.kind),
+        disclosed=outside and _disclosed(services, who, case_id, case),
+    )
 
 
 def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:

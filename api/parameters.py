@@ -7,18 +7,22 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from api.json import Json
 from api.problems import Wrong, bad_value
 from domain.contract import BadValue, decode
 
+CODE = "^[a-z0-9][a-z0-9-]*$"
+"""What the code of an agency or a recipient looks like."""
+
+Version = Annotated[int, Path(ge=0, le=2**31 - 1, json_schema_extra={"format": "int32"})]
 Instant = Annotated[str | None, Query(max_length=40, json_schema_extra={"format": "date-time"})]
-Cursor = Annotated[str | None, Query(max_length=40, description="The next_cursor of the page before.")]
+Cursor = Annotated[str | None, Query(max_length=40, pattern="^[0-9A-Za-z-]*$")]
 Day = Annotated[str | None, Query(max_length=10, json_schema_extra={"format": "date"})]
 DayCursor = Annotated[
     str | None,
-    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$", description="The next_cursor of the page before."),
+    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$"),
 ]
 """A place in a list ordered by day and id."""
 

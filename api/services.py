@@ -25,7 +25,7 @@ class Services:
 
     ``ambito`` is the code of the Ambito, ``enrolled`` tells who receives by now, ``clock`` the instant in
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
-    gives the key that signs the log: it seals the bundles too.
+    gives the key that signs the log: it seals the bundles too. ``public_url`` is where others reach the API.
     """
 
     log: Log
@@ -38,6 +38,7 @@ class Services:
     clock: Callable[[], datetime]
     asyncapi: Callable[[Iterable[str]], Json]
     signer: Callable[[], Ed25519PrivateKey]
+    public_url: str = "https://registro.ambito.example"
 
     @property
     def recipients(self) -> tuple[str, ...]:

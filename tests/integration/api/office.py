@@ -33,6 +33,7 @@ from projections.indicators import Indicators
 from projections.view import enter
 from projections.worklists import Worklists
 from tests.databases import Ledger
+from tests.integration.api.conforming import conforming
 from tests.integration.api.signing import new_key, public_part
 
 BASE = "/rest/adi/v1"
@@ -146,6 +147,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
     app = create_app(services)
     try:
         with TestClient(app) as client:
+            client.event_hooks = {"response": [conforming("ambito", app, BASE)]}
             yield Register(
                 client,
                 services,

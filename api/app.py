@@ -10,14 +10,17 @@ from api import (
     cases,
     checks,
     contracts,
+    could_see,
     deadlines,
     decisions,
     delivery,
     extracts,
+    inbox,
     indicators,
     log,
     measures,
     operations,
+    searches,
     worklists,
 )
 from api.answers import add_handlers
@@ -30,6 +33,7 @@ from api.gate import Gate
 from api.openapi import TITLE, VERSION, documented
 from api.paths import BASE
 from api.policy import check_all_covered
+from api.security.answers import Answered
 from api.services import Services
 from domain.catalogue import ACTS
 
@@ -41,10 +45,13 @@ def create_app(services: Services) -> FastAPI:
     for room in (
         acts,
         cases,
+        searches,
         accesses,
+        could_see,
         checks,
         deadlines,
         worklists,
+        inbox,
         decisions,
         indicators,
         measures,
@@ -61,5 +68,7 @@ def create_app(services: Services) -> FastAPI:
     check_all_described(app.routes, QUERIES.keys() | ACTS.keys())
     publish(app, BASE, lambda: documented(app))
     add_handlers(app)
+    if services.wire is not None:
+        app.add_middleware(Answered)
     app.add_middleware(Gate, clock=services.clock)
     return app

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from fastapi import FastAPI, Header, Query
+from fastapi import Depends, FastAPI, Header, Query
 from starlette.responses import Response
 
 from api.caller import Caller, Invisible
+from api.deadlines import TermId, check_term
+from api.desks import sight
 from api.etags import matches, of_content, of_version
 from api.in_full import case_in_full, fact_in_full
 from api.json import Json
-from api.lists import AMBITO, SHOWN, Filters
+from api.lists import Filters, disclosed_to, of_the_ambito
 from api.noted import note_access
-from api.parameters import CODE, Cursor, Limit, page
+from api.parameters import CODE, Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
+from api.reached import reached
 from api.readers import see, shown_to_reader
 from api.readings import NOW, AsOf, Past, nothing_then, now
 from api.services import Given, Services
 from api.who import Who
-from domain.case.state import fold
+from domain.case.state import PHASES, fold
 from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
+from domain.fact import Fact
 from domain.horizon import Seen, horizon
+from projections.cases import Cases
+from projections.deadlines import Deadlines
+
+Phase = Literal[
+    "UNKNOWN",
+    "OPEN",
+    "CONVENED",
+    "MET",
+    "ANALYSED",
+    "EM_FORMED",
+    "FRAMEWORK_DONE",
+    "PATTO_DRAFTED",
+    "PATTO_SIGNED",
+    "MONITORED",
+    "CLOSED",
+]
+assert get_args(Phase) == PHASES
+
+Position = Annotated[int, Depends(reached(Cases, Deadlines))]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -68,7 +92,7 @@ def show_case(
 
 
 def list_events(
-    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: Cursor = None, limit: Limit = 100
+    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: UUID | None = None, limit: Limit = 100
 ) -> Json:
     """The facts of a case in the order in which they were recorded, a page at a time.
 
@@ -76,49 +100,84 @@ def list_events(
     as it was last corrected.
     """
     see(services, "list_events", who, case_id)
-    after = int(cursor) if cursor and cursor.isdecimal() else 0
+    facts = services.reading.facts(case_id)
     if _reads_all(who):
-        items = [fact_in_full(fact) for fact in past.of(services.log.facts(case_id))]
+        items = [fact_in_full(fact) for fact in past.of(facts)]
     else:
         items = shown_to_reader(services, who, case_id, past)
+    after = _version_of(facts, cursor)
     found = [item for item in items if item["version"] > after]
     note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]], past.known_at)
-    return page(found, limit, lambda item: str(item["version"]))
+    return page(_told(who, found), limit, lambda item: str(item["event_id"]))
+
+
+def _version_of(facts: Sequence[Fact[Any]], cursor: UUID | None) -> int:
+    """The version after which a page goes on; the cursor is an event, as versions are not told to all."""
+    if cursor is None:
+        return 0
+    for fact in facts:
+        if fact.event_id == cursor:
+            return fact.version
+    raise bad_value(Wrong("cursor", "is not the next_cursor of this list"))
 
 
 def list_cases(
     who: Caller,
     services: Given,
-    phase: Annotated[str | None, Query(max_length=40, pattern="^[A-Z_]+$")] = None,
+    at: Position,
+    phase: Phase | None = None,
     residence_comune: Annotated[str | None, Query(max_length=6, pattern="^[0-9]{6}$")] = None,
+    agency: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
+    case_manager: UUID | None = None,
     operator: UUID | None = None,
+    term_id: TermId = None,
+    due_before: Day = None,
     cursor: UUID | None = None,
     limit: Limit = 100,
 ) -> Json:
-    """The cases that you may see: of the servizio sociale those assigned to you, of the Ambito all of them.
+    """The cases that you may see, by id: of the servizio sociale those assigned to you, of the Ambito all.
 
-    The filters are for these two; other agencies are given ids and versions alone.
+    ``agency`` is one that the case is linked to, ``term_id`` a term that is not kept yet, ``due_before`` the
+    day by which one is over. The filters are for these two, as far as they may know what a filter tells;
+    other agencies are given ids and versions alone.
     """
-    asked = Filters(phase, residence_comune, operator, cursor, limit + 1)
+    check_term(term_id)
+    asked = Filters(
+        phase=phase,
+        residence_comune=residence_comune,
+        agency=agency,
+        case_manager=case_manager,
+        operator=operator,
+        term_id=term_id,
+        due_before=as_day("due_before", due_before),
+    )
+    asked.check(who)
+    place = {"cursor": cursor, "limit": limit + 1}
     if who.kind in ("servizio-sociale", "ats"):
-        if who.kind == "ats" and operator is not None:
-            # That an operator of an anti-violence service has a case is not the Ambito's to ask.
-            raise bad_value(Wrong("operator", "is a filter of the servizio sociale"))
-        mine = who.person or UUID(int=0) if who.kind == "servizio-sociale" else None
-        found = AMBITO.rows(services.pool, asked, mine=mine)
+        seen = sight(services, who)
+        assert seen is not None  # of these two agencies each sees something
+        found = of_the_ambito(services, who, seen, asked, place)
         if who.kind == "ats":
             # Counted beside the facts that it may read, they would tell that there is one it may not.
             found = [
                 {n: v for n, v in row.items() if n not in ("version", "last_recorded_at")} for row in found
             ]
     else:
-        asked.refuse_any()
-        found = SHOWN.rows(services.pool, asked, recipient=who.reads_as(services.recipients))
-    return page(found, limit, lambda item: str(item["case_id"]))
+        found = disclosed_to(services, who.reads_as(services.recipients), place)
+    return page(found, limit, lambda item: str(item["case_id"]), at)
 
 
 def _reads_all(who: Who) -> bool:
     return who.kind == "servizio-sociale"
+
+
+def _told(who: Who, facts: list[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    """The facts as a reader is told them: the Ambito without their versions, whose gaps tell what it may not
+    know. What is sent to a recipient bears them by the matrix, and so does what it reads here.
+    """
+    if who.kind != "ats":
+        return facts
+    return [{name: value for name, value in fact.items() if name != "version"} for fact in facts]
 
 
 def _shown(body: JsonValue) -> list[UUID]:
@@ -131,7 +190,7 @@ def _shown(body: JsonValue) -> list[UUID]:
 
 
 def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
-    known = past.of(services.log.facts(case_id))
+    known = past.of(services.reading.facts(case_id))
     if not known:
         raise Invisible(case_id)
     # A correction moves the version of the log, and so of the case, whatever it leaves of the facts.
@@ -143,11 +202,8 @@ def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonV
     facts = shown_to_reader(services, who, case_id, past)
     if past != NOW and not facts:
         raise nothing_then()
-    body = {
-        "case_id": str(case_id),
-        "version": max((fact["version"] for fact in facts), default=0),
-        "facts": facts,
-    }
+    last = {} if who.kind == "ats" else {"version": max((fact["version"] for fact in facts), default=0)}
+    body = {"case_id": str(case_id)} | last | {"facts": _told(who, facts)}
     return body, of_content(body)
 
 
@@ -162,7 +218,7 @@ def _horizon(
     if past.corrected_on:
         raise bad_value(Wrong("as_corrected_on", "says what is held now, recipient what was known then"))
     at = past.known_at or now(services)
-    facts = [_seen(each) for each in horizon(services.disclosed.seen(recipient, case_id, at))]
+    facts = [_seen(each) for each in horizon(services.shown.seen(recipient, case_id, at))]
     body = {
         "case_id": str(case_id),
         "recipient": recipient,

@@ -19,7 +19,7 @@ from domain.rules.calendar import legal_day
 REGISTER = Recorder("system", "register")
 
 NOWHERE = uuid5(NAMESPACE_URL, "urn:ambito:no-case")
-"""In place of a case, for a refused act that named none."""
+"""In place of a case, for a refused act that named none, and a search that found none."""
 
 
 def note_access(
@@ -43,6 +43,12 @@ def note_read(
         accessed_at=now,
     )
     _note(log, now, case_id, noted)
+
+
+def note_search(services: Services, who: Who, found: Iterable[UUID]) -> None:
+    """Somebody looked for a person: a line in every case found, or one in none. Never for whom."""
+    for case_id in sorted(found) or [NOWHERE]:
+        note_access(services, who, case_id, ())
 
 
 def note_refusal(services: Services, who: Who, command: str, rule: str, case_id: UUID | None) -> None:

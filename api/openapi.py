@@ -15,6 +15,7 @@ from api.described.examples import ANSWERS, BODIES
 from api.described.queries import QUERIES
 from api.paths import BASE
 from api.policy import PUBLIC
+from api.searches import CaseSearch
 from api.shapes import shape_of
 from domain.catalogue import ACTS
 from domain.contract import Contract
@@ -64,7 +65,7 @@ def documented(app: FastAPI) -> dict[str, Any]:
             public_url=app.state.services.public_url,
             tags=TAGS,
             said=QUERIES,
-            types=[*(shape_of(contract) for contract in ACTS.values()), Recorded, Problem],
+            types=[*(shape_of(contract) for contract in ACTS.values()), CaseSearch, Recorded, Problem],
             public=PUBLIC,
             probes=PROBES,
         ),

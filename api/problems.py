@@ -39,18 +39,19 @@ OF_THE_API = {
     "BUSY": "the register has as many requests in hand as it answers in time",
     "OUT_OF_TIME": "the answer was not made in time; the same Idempotency-Key tells what became of an act",
     "STOPPING": "this process is about to stop",
+    "BEHIND": "what the list is read from has not reached that position yet",
     "UNAVAILABLE": "the register cannot answer now",
     "FAILED": "the register failed to answer",
 }
 """Rules of the API itself, beside those of the domain."""
 
-STATUS = {"ROLE_NOT_ALLOWED": 403, "NOT_ASSIGNED": 403, "BAD_VALUE": 422}
+STATUS = {"ROLE_NOT_ALLOWED": 403, "PURPOSE_NOT_ALLOWED": 403, "NOT_ASSIGNED": 403, "BAD_VALUE": 422}
 """Every other rule of the domain speaks of the state of a case: 409."""
 
 RETRY_AFTER = "5"
 """Seconds: PostgreSQL restarts in less."""
 
-_SOURCE = re.compile(r"\(.*?\b((?:DL|DM|L\.|D\.Lgs\.|protocol)\s.*)\)$")
+_SOURCE = re.compile(r"\(.*?\b((?:DL|DM|L\.|D\.Lgs\.|GDPR|protocol)\s.*)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,11 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 def _name(part: int | str) -> str:
     """A field's name; a name that could not be one of ours might be a value in the wrong place."""
     return str(part) if isinstance(part, int) or _FIELD.match(part) else "…"
+
+
+_PARAMETER = re.compile(r"[a-z_]{1,40}\Z")
+
+
+def parameter(name: str) -> str:
+    """A parameter's name; never one with a digit or a capital: it might be a codice fiscale."""
+    return name if _PARAMETER.match(name) else "…"

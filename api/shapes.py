@@ -56,13 +56,13 @@ def _codice_fiscale(text: str) -> str:
     return text
 
 
-_SPECIAL: dict[tuple[type, str], Any] = {
-    (Member, "tax_code"): Annotated[
-        str,
-        Field(strict=True, min_length=11, max_length=16, json_schema_extra={"pattern": _TAX_CODE}),
-        AfterValidator(_codice_fiscale),
-    ],
-}
+CodiceFiscale = Annotated[
+    str,
+    Field(strict=True, min_length=11, max_length=16, json_schema_extra={"pattern": _TAX_CODE}),
+    AfterValidator(_codice_fiscale),
+]
+
+_SPECIAL: dict[tuple[type, str], Any] = {(Member, "tax_code"): CodiceFiscale}
 
 
 def _without_null_defaults(schema: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Header
 from starlette.responses import Response
 
+from api.parameters import at_position
 from domain.contract import Json
 
 CSV = "text/csv"
@@ -41,9 +42,13 @@ def as_csv(format: Format, accept: str) -> bool:
 
 
 def table(
-    name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Json]], next_cursor: str | None = None
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Json]],
+    next_cursor: str | None = None,
+    at: int | None = None,
 ) -> Response:
-    """A file of these rows, under a line of the columns' names."""
+    """A file of these rows, under a line of the columns' names. ``at`` is the position that they are of."""
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\r\n")
     lines.writerow(columns)
@@ -52,7 +57,7 @@ def table(
     return Response(
         written.getvalue(),
         media_type=f"{CSV}; charset=utf-8; header=present",
-        headers=headers | ({NEXT: next_cursor} if next_cursor else {}),
+        headers=headers | at_position(at) | ({NEXT: next_cursor} if next_cursor else {}),
     )
 
 

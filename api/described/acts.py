@@ -14,14 +14,15 @@ Rule = Annotated[str, Field(max_length=60, pattern="^[A-Z][A-Z0-9_]*$")]
 
 
 class Recorded(Answer):
-    """L'esito di un atto: nessun ``event_ids`` dove diceva ciò che già risultava."""
+    """L'esito di un atto: nessun ``event_ids`` dove diceva ciò che già risultava, nessuna ``version`` per chi
+    non vede il fascicolo per intero."""
 
     case_id: NotRequired[UUID]
     protocol_id: NotRequired[UUID]
     agreement_id: NotRequired[UUID]
     puc_id: NotRequired[UUID]
     meeting_id: NotRequired[UUID]
-    version: Version
+    version: NotRequired[Version]
     position: Count
     recorded_at: datetime
     event_ids: Few[UUID]

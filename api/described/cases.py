@@ -41,7 +41,7 @@ class FactShown(Answer):
     """Un fatto come chi legge può conoscerlo: ``ground`` è il titolo per cui gli è mostrato."""
 
     event_id: UUID
-    version: Version
+    version: NotRequired[Version]
     type: Code
     title: Text
     occurred_on: date | None
@@ -61,7 +61,7 @@ class CaseShown(Answer):
     """Il fascicolo come un ente diverso dal servizio sociale può conoscerlo: i soli fatti a lui mostrati."""
 
     case_id: UUID
-    version: Version
+    version: NotRequired[Version]
     facts: Lots[FactShown]
 
 
@@ -142,12 +142,26 @@ class CaseLine(Answer):
     last_recorded_at: NotRequired[datetime]
     members: NotRequired[Version]
     open_measures: NotRequired[Version]
+    case_manager: NotRequired[UUID | None]
 
 
 class CasePage(Page):
     """I fascicoli visibili a chi chiede, per id."""
 
     items: Few[CaseLine]
+
+
+class CaseFound(Answer):
+    """Un fascicolo in cui un componente ha il codice fiscale cercato."""
+
+    case_id: UUID
+    member_id: UUID
+
+
+class CaseFoundPage(Page):
+    """I fascicoli trovati, tra quelli visibili a chi cerca."""
+
+    items: Few[CaseFound]
 
 
 class FactExtracted(Answer):

@@ -167,11 +167,14 @@ def _succeed(operation: Schema, method: str, probe: bool) -> None:
     """The headers of what succeeds, and the answer to who has it already."""
     if probe:
         return
+    waits = any(each.get("name") == "wait_for" for each in operation.get("parameters", ()))
     for status, answer in operation["responses"].items():
         if status < "4":
             tag = ("ETag",) if method == "get" and status == "200" else ()
             leads = ("Location",) if status in ("202", "303") else ()
-            answer["headers"] = answer.get("headers", {}) | headers_of(*ALWAYS, *tag, *leads)
+            answer["headers"] = answer.get("headers", {}) | headers_of(
+                *ALWAYS, *tag, *leads, *(("Log-Position",) if waits else ())
+            )
     if method == "get" and "200" in operation["responses"]:
         held = {"description": "Chi chiede lo ha già.", "headers": headers_of(*ALWAYS, "ETag")}
         operation["responses"]["304"] = held

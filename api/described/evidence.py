@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NotRequired
+from typing import Literal, NotRequired
 from uuid import UUID
 
 from typing_extensions import TypedDict
@@ -79,6 +79,30 @@ class AccessPage(Page):
     """Le letture del fascicolo, dall'ultima."""
 
     items: Few[Access]
+
+
+class CouldSee(Answer):
+    """Chi poteva leggere il fascicolo o agirvi, in forza di che cosa e tra quali istanti."""
+
+    agency: Code
+    unit: NotRequired[Code]
+    role: NotRequired[Code]
+    person_id: NotRequired[UUID]
+    purpose: NotRequired[Code]
+    ground: Literal["ASSIGNMENT", "DISCLOSURE", "OFFICE"]
+    event_id: NotRequired[UUID]
+    since: datetime
+    until: NotRequired[datetime]
+    reads: bool
+    acts: bool
+
+
+class CouldSeePage(Page):
+    """Chi poteva leggere il fascicolo o agirvi, in un giorno."""
+
+    case_id: UUID
+    on: date
+    items: Lots[CouldSee]
 
 
 class ThirdPartyTold(Answer):

@@ -36,6 +36,10 @@ HEADERS: dict[str, Schema] = {
         "description": "La versione di ciò che si è letto, per `If-None-Match` e, se forte, `If-Match`.",
         "schema": _text(100, pattern='^(W/)?"[^"]*"$'),
     },
+    "Log-Position": {
+        "description": "Fin dove è giunto il registro in ciò che si legge: nessun fatto fino a lì manca.",
+        "schema": {"type": "integer", "format": "int64", "minimum": 0, "maximum": 2**63 - 1},
+    },
     "Location": {
         "description": "Dove si trova ciò che la richiesta ha creato, o da dove proseguire.",
         "schema": _text(400, format="uri-reference"),
@@ -104,6 +108,9 @@ MEANT: dict[str, str] = {
     "size": "La dimensione del registro.",
     "as_known_at": "L'istante a cui si guarda: ciò che era registrato allora.",
     "as_corrected_on": "Il giorno di cui si chiede: ciò che oggi se ne ritiene.",
+    "wait_for": "La posizione con cui un atto ha risposto: la lista è data quando vi è giunta.",
+    "case_manager": "Il case manager.",
+    "on": "Il giorno; oggi, se manca.",
     "phase": "La fase del fascicolo.",
     "residence_comune": "Il codice ISTAT del Comune di residenza.",
     "operator": "L'operatore a cui è assegnato.",

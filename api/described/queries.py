@@ -38,6 +38,13 @@ QUERIES: dict[str, Said] = {
         "cosa ne sapeva quel destinatario. L'`ETag` del fascicolo per intero è la sua versione.",
         cases.CaseInFull | cases.CaseShown | cases.CaseHorizon,
     ),
+    "search_cases": Said(
+        "Ricerca dei fascicoli per codice fiscale",
+        "I fascicoli, tra quelli visibili a chi cerca, in cui un componente ha quel codice fiscale. Un "
+        "elenco vuoto dice solo che nessuno è suo. Il codice sta nel corpo, mai in un indirizzo o in un log. "
+        "Non registra alcun atto: nessuna `Idempotency-Key`.",
+        cases.CaseFoundPage,
+    ),
     "list_events": Said(
         "I fatti di un fascicolo",
         "I fatti nell'ordine in cui furono registrati: a un istante come furono registrati fino ad "
@@ -56,6 +63,12 @@ QUERIES: dict[str, Said] = {
         "Le letture del fascicolo, dall'ultima: chi, per quale ente, con quale finalità. Anche questa "
         "risposta è una lettura e compare nella prossima.",
         evidence.AccessPage,
+    ),
+    "list_readers": Said(
+        "Chi poteva leggere il fascicolo",
+        "Chi in un giorno poteva leggere il fascicolo o agirvi, e in forza di che cosa: un'assegnazione, una "
+        "comunicazione all'ufficio, o l'ufficio stesso. Chi lo ha letto davvero: `/accesses`.",
+        evidence.CouldSeePage,
     ),
     "list_access_requests": Said(
         "Le istanze di accesso agli atti",
@@ -80,6 +93,11 @@ QUERIES: dict[str, Said] = {
         "Le cose che attendono oggi, dalla più vicina a scadere; un elenco vuoto dove la lista non è "
         "dell'ufficio di chi chiede.",
         work.WaitingPage,
+    ),
+    "show_inbox": Said(
+        "Tutto ciò che attende l'ufficio",
+        "Lavori delle liste, termini e rettifiche da applicare, dal più vicino a scadere.",
+        work.InboxPage,
     ),
     # --- papers
     "check_patto": Said(

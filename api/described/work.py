@@ -70,6 +70,27 @@ class WaitingPage(Page):
     items: Few[Waiting]
 
 
+class InboxItem(Answer):
+    """Una cosa che attende l'ufficio: un lavoro di una lista, un termine, o una rettifica da applicare."""
+
+    id: UUID
+    kind: Literal["WORK", "TERM", "CORRECTION"]
+    name: Code
+    title: Text
+    case_id: UUID | None
+    item_id: UUID | None
+    member_id: UUID | None
+    since: date
+    due_on: date | None
+    late: bool
+
+
+class InboxPage(Page):
+    """Tutto ciò che attende l'ufficio, dal più vicino a scadere."""
+
+    items: Few[InboxItem]
+
+
 class Check(Answer):
     """Un controllo non superato: ``STOPS`` impedisce la firma, ``ASKS_A_REASON`` chiede un motivo scritto."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-from fastapi import FastAPI, Request
-from starlette.responses import Response
+from fastapi import FastAPI
 
 from api.answers import ANSWERS
 from api.bare import bare
@@ -17,7 +15,6 @@ from api.office.paths import BASE
 from api.office.policy import of_office
 from api.office.services import OfficeServices
 from api.policy import check_all_covered
-from api.problems import RETRY_AFTER, Problem, document
 
 
 def create_office_app(services: OfficeServices) -> FastAPI:
@@ -32,11 +29,5 @@ def create_office_app(services: OfficeServices) -> FastAPI:
     publish(app, BASE, lambda: documented(app, services))
     for kind, answer in ANSWERS.items():
         app.add_exception_handler(kind, answer)
-    app.add_exception_handler(psycopg.errors.UndefinedTable, _no_views_yet)
     app.add_middleware(Gate, clock=services.clock)
     return app
-
-
-def _no_views_yet(_: Request, __: Exception) -> Response:
-    """The subscriber of this office has not made its views: they come, and whoever asks may ask again."""
-    return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))

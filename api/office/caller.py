@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from api.caller import operation_of
 from api.office.policy import allowed
 from api.office.services import Given
+from api.parameters import refuse_unknown
 from api.problems import Problem
 from api.who import Who
 
@@ -20,6 +21,7 @@ async def _caller(request: Request, services: Given) -> Who:
         raise Problem(
             403, "ROLE_NOT_ALLOWED", "this is for the people of this office, in the roles that do it"
         )
+    refuse_unknown(request)
     return who
 
 

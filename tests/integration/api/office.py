@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,21 +16,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.security.wire import Wire
 from api.services import Services
 from api.tokens import Issuer, Verifier
 from consumers import asyncapi
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
-from domain.ledger.recorder import pool
+from domain.ledger.recorder import Pool, pool
 from domain.ledger.replaying import Replaying
 from domain.ledger.store import Log
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.decisions import Decisions
 from projections.indicators import Indicators
-from projections.view import enter
+from projections.runner import Runner
+from projections.view import View, of_entry
 from projections.worklists import Worklists
 from tests.databases import Ledger
 from tests.integration.api.conforming import conforming
@@ -90,20 +93,31 @@ class Register:
     clock: Clock
     issuer: Issuer
     discloser: Discloser
+    runners: list[Runner[Any]]
     people: dict[str, UUID] = field(default_factory=dict)
 
     def office(
-        self, agency: str, role: str = "SOCIAL_WORKER", unit: str | None = None, person: str = "first"
+        self,
+        agency: str,
+        role: str = "SOCIAL_WORKER",
+        unit: str | None = None,
+        person: str = "first",
+        purpose: str | None = None,
     ) -> Office:
         subject = self.people.setdefault(f"{agency}/{unit}/{person}", uuid4())
-        return Office(
-            self.client, self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject), subject
-        )
+        token = self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject, purpose=purpose)
+        return Office(self.client, token, subject)
 
     def disclose(self) -> None:
         """Let what is in the log reach ``disclosed``."""
         while self.discloser.step():
             pass
+
+    def project(self) -> None:
+        """Let what is in the log reach the views."""
+        for runner in self.runners:
+            while runner.step():
+                pass
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database.owner_url) as connection:
@@ -116,16 +130,18 @@ class Register:
 
 
 @contextmanager
-def register_on(ledger: Ledger) -> Iterator[Register]:
+def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = None) -> Iterator[Register]:
     keys = ledger.keys()
-    connections = pool(ledger.app_url)
+    connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
     log = Log(connections, keys)
     disclosed = Disclosed(connections, keys)
     services = Services(
         log=log,
         disclosed=disclosed,
-        pool=connections,
+        pool=for_readers,
+        reading=(reading := log.read_through(for_readers)),
+        shown=Disclosed(for_readers, keys),
         verifier=Verifier(public_part(KEY), AUDIENCE, clock),
         law=Law(),
         ambito="058",
@@ -133,17 +149,18 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
         signer=lambda: SIGNS_THE_LOG,
+        wire=trusts(connections, clock) if trusts else None,
     )
-    with psycopg.connect(ledger.views_url) as views:
-        enter(views)
-        for view in (
-            Cases(log.case),
-            Deadlines(log.case, log.facts),
-            Indicators(log.facts),
-            Worklists(log.facts),
-            Decisions(log.facts, log.case, Replaying(log, Law()).again),
-        ):
-            view.create(views)
+    views: list[View[Any]] = [
+        Cases(log.case),
+        Deadlines(log.case, log.facts),
+        Indicators(log.facts),
+        Worklists(log.facts),
+        Decisions(log.facts, log.case, Replaying(log, Law()).again),
+    ]
+    runners = [Runner(ledger.views_url, view, log.after, of_entry) for view in views]
+    for runner in runners:
+        runner.connected()
     app = create_app(services)
     try:
         with TestClient(app) as client:
@@ -155,8 +172,13 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
                 clock,
                 Issuer(KEY, AUDIENCE, clock),
                 Discloser(log, disclosed, Enrolled.of(RECIPIENTS)),
+                runners,
             )
     finally:
+        for runner in runners:
+            runner.close()
         log.close()
+        reading.close()
         connections.close()
+        for_readers.close()
         keys.close()

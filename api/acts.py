@@ -18,7 +18,7 @@ from api.body import Body, Object
 from api.caller import Caller, Invisible, operation_of
 from api.etags import expected_version, of_version
 from api.json import Json
-from api.openapi import act_documented
+from api.openapi import act_documented, in_italian
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, malformed, wrongs
 from api.readers import judge
@@ -61,7 +61,7 @@ async def _sent(request: Request, _who: Caller) -> Sent:
     return Sent(
         key=_key(request.headers.get("idempotency-key")),
         if_version=expected_version(request.headers.get("if-match")),
-        known_on=request.headers.get("x-known-on"),
+        known_on=request.headers.get("known-on"),
         request_id=getattr(request.state, "request_id", None) or uuid4(),
         operation=operation_of(request),
         target=f"{request.method} {request.url.path}",
@@ -82,7 +82,7 @@ def add_routes(app: FastAPI) -> None:
             operation_id=contract.act,
             name=contract.act,
             summary=contract.title,
-            description=contract.type.__doc__ or "",
+            description=in_italian(contract),
             tags=["acts" if contract.aggregate == "case" else contract.aggregate],
             status_code=201,
             response_model=None,
@@ -231,9 +231,9 @@ def _known_on(header: str | None, today: date) -> date:
     try:
         day = date.fromisoformat(header)
     except ValueError:
-        raise malformed("X-Known-On", "must be a date (YYYY-MM-DD)") from None
+        raise malformed("Known-On", "must be a date (YYYY-MM-DD)") from None
     if day > today:
-        raise bad_value(Wrong("X-Known-On", "is in the future"))
+        raise bad_value(Wrong("Known-On", "is in the future"))
     return day
 
 

@@ -20,6 +20,7 @@ from api import (
     measures,
     operations,
     searches,
+    timeline,
     worklists,
 )
 from api.answers import add_handlers
@@ -41,6 +42,7 @@ def create_app(services: Services) -> FastAPI:
     for room in (
         acts,
         cases,
+        timeline,
         searches,
         accesses,
         checks,

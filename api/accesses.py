@@ -79,25 +79,26 @@ def list_accesses(
     first, last = as_period(from_day, to_day)
     see(services, "list_accesses", who, case_id)
     asked = {"agency": agency, "accessor": person, "purpose": purpose}
+    # Numbered among those that the reader may know of: versions would tell that there are others.
     found = [
-        read
-        for read in reversed(_reads(services, who, case_id))
-        if (cursor is None or read.version < cursor)
+        (number, read)
+        for number, read in reversed(list(enumerate(_reads(services, who, case_id), 1)))
+        if (cursor is None or number < cursor)
         and all(value in (None, getattr(read, name)) for name, value in asked.items())
         and _within(legal_day(read.accessed_at), first, last)
     ]
     note_access(services, who, case_id, ())
-    items = [_told(read) for read in found[: limit + 1]]
+    items = [_told(read) for _, read in found[: limit + 1]]
     if not as_csv(format, accept):
-        return page(items, limit, lambda item: str(found[limit - 1].version))
-    more = str(found[limit - 1].version) if len(found) > limit else None
+        return page(items, limit, lambda item: str(found[limit - 1][0]))
+    more = str(found[limit - 1][0]) if len(found) > limit else None
     return table(f"accesses-{case_id}", COLUMNS, items[:limit], more)
 
 
 def _reads(services: Services, who: Who, case_id: UUID) -> list[Read]:
-    manager = services.log.case(case_id).case_manager
+    manager = services.reading.case(case_id).case_manager
     in_charge = manager is not None and who.kind == "servizio-sociale" and manager.person_id == who.person
-    facts = services.log.facts(access_to(case_id))
+    facts = services.reading.facts(access_to(case_id))
     return list(reads(facts, Reader(who.agency, who.unit, case_manager=in_charge)))
 
 
@@ -119,7 +120,7 @@ def list_access_requests(case_id: UUID, who: Caller, services: Given) -> Json:
     denial (L. 241/1990 art. 25 c. 4).
     """
     see(services, "list_access_requests", who, case_id)
-    access, today = services.log.access(case_id), legal_day(services.clock())
+    access, today = services.reading.access(case_id), legal_day(services.clock())
     received = access.requests.values()
     note_access(services, who, case_id, [event_id for event_id, _ in received])
     return Json({"items": [_asked(each, access, today) for _, each in received], "next_cursor": None})

@@ -19,8 +19,9 @@ from api.etags import expected_version, of_version
 from api.json import Json
 from api.openapi import act_documented
 from api.paths import BASE
-from api.problems import Wrong, bad_value, malformed, wrongs
+from api.problems import Problem, Wrong, bad_value, malformed, wrongs
 from api.readers import see
+from api.security.door import signed_request
 from api.services import Given, Services
 from api.shapes import field_shape
 from api.statements import decoded, found, shaped
@@ -29,6 +30,7 @@ from domain.case.events import CaseReferred, EventCorrected
 from domain.catalogue import ACTS
 from domain.contract import Contract, contract_of, instant
 from domain.ledger.digests import canonical
+from domain.ledger.exchanges import Signed
 from domain.ledger.recorder import Command, Outcome
 from domain.ledger.store import Context, KeyReused
 from domain.rules.calendar import legal_day
@@ -44,12 +46,13 @@ class Sent:
     request_id: UUID
     operation: str
     target: str
+    signed: Signed | None
 
     def command(self, who: Who, body: Object) -> Command:
         """Its identity: who sent it, under which key, and the digest of all that it says."""
         said = [self.target.encode(), (self.known_on or "").encode(), canonical(body)]
         bound = b"".join(len(part).to_bytes(4, "big") + part for part in said)
-        return Command(who.client, self.key, hashlib.sha256(bound).digest())
+        return Command(who.client, self.key, hashlib.sha256(bound).digest(), self.signed)
 
 
 async def _sent(request: Request, _who: Caller) -> Sent:
@@ -60,6 +63,7 @@ async def _sent(request: Request, _who: Caller) -> Sent:
         request_id=getattr(request.state, "request_id", None) or uuid4(),
         operation=operation_of(request),
         target=f"{request.method} {request.url.path}",
+        signed=signed_request(request),
     )
 
 
@@ -126,6 +130,10 @@ def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Obj
     if outcome is None:
         if contract.type is not CaseReferred:
             see(services, sent.operation, who, case_id)
+        if sent.if_version is not None and not _told_versions(who, contract):
+            raise Problem(
+                412, "STALE"
+            )  # whoever is told no version has none to name, and may not probe for it
         event = decoded(contract, said)
         if isinstance(event, EventCorrected):
             _check_correction(services, case_id, event)
@@ -134,7 +142,17 @@ def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Obj
             outcome = services.log.act_on_access(case_id, event, context, if_version=sent.if_version)
         else:
             outcome = services.log.act(case_id, event, context, law=services.law, if_version=sent.if_version)
-    return _recorded(services, outcome, {"case_id": str(case_id)}, f"{BASE}/cases/{case_id}")
+    version = outcome.version if _told_versions(who, contract) else None
+    return _recorded(services, outcome, {"case_id": str(case_id)}, version, f"{BASE}/cases/{case_id}")
+
+
+def _told_versions(who: Who, contract: Contract) -> bool:
+    """Whether somebody may know how many facts a stream has: who is shown the whole case, and the register.
+
+    To anybody else a number that moved by more than was shown tells of a fact that is hidden. In an access
+    log some reads are hidden also from those who run the case.
+    """
+    return who.kind in ("servizio-sociale", "system") and contract.aggregate == "case"
 
 
 def _act_beside_cases(
@@ -151,7 +169,7 @@ def _act_beside_cases(
         act = services.log.act_on_table if contract.aggregate == "table" else services.log.act_on_protocol
         outcome = act(event, _context(services, who, sent, command), if_version=sent.if_version)
     named = contract.slot[0]
-    return _recorded(services, outcome, {named: str(getattr(event, named))}, None)
+    return _recorded(services, outcome, {named: str(getattr(event, named))}, outcome.version, None)
 
 
 def _named(body: Object, protocol_id: UUID | None) -> Object:
@@ -221,17 +239,20 @@ def _known_on(header: str | None, today: date) -> date:
     return day
 
 
-def _recorded(services: Services, outcome: Outcome, named: Object, location: str | None) -> Json:
+def _recorded(
+    services: Services, outcome: Outcome, named: Object, version: int | None, location: str | None
+) -> Json:
     event_ids = _event_ids(services, outcome)
     new = bool(event_ids) and not outcome.replayed
-    body = named | {
-        "version": outcome.version,
+    body = named | ({} if version is None else {"version": version})
+    body |= {
         "position": outcome.last_position,
         "recorded_at": instant(outcome.recorded_at),
         "event_ids": event_ids,
         "replayed": outcome.replayed,
     }
-    headers = {"ETag": of_version(outcome.version)} | ({"Location": location} if location else {})
+    headers = {"Location": location} if location else {}
+    headers |= {} if version is None else {"ETag": of_version(version)}
     return Json(body, 201 if new else 200, headers)
 
 
@@ -239,6 +260,6 @@ def _event_ids(services: Services, outcome: Outcome) -> Sequence[str]:
     if outcome.last_position < outcome.first_position:
         return []
     query = "select event_id from ledger.events where position between %s and %s order by position"
-    with services.pool.connection() as connection:
+    with services.all_rows.connection() as connection:
         rows = connection.execute(query, (outcome.first_position, outcome.last_position)).fetchall()
     return [str(event_id) for (event_id,) in rows]

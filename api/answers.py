@@ -64,8 +64,16 @@ def _stale(_: Request, stale: Stale) -> Response:
     return document(Problem(412, "STALE", headers={"ETag": of_version(stale.version)}))
 
 
-def _not_authenticated(*_: Any) -> Response:
-    return document(Problem(401, "NOT_AUTHENTICATED", headers={"WWW-Authenticate": 'Bearer realm="ambito"'}))
+def _not_authenticated(request: Request, why: NotAuthenticated) -> Response:
+    """One answer for all: only our own log has the name of the check that failed."""
+    request.state.failed = getattr(why, "check", None)
+    return document(Problem(401, "NOT_AUTHENTICATED", headers={"WWW-Authenticate": CHALLENGES}))
+
+
+CHALLENGES = (
+    'Bearer realm="ambito", error="invalid_token", '
+    'DPoP realm="ambito", error="invalid_token", algs="RS256 ES256"'
+)
 
 
 def _not_valid(_: Request, error: RequestValidationError) -> Response:

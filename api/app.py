@@ -10,6 +10,7 @@ from api import (
     cases,
     checks,
     contracts,
+    could_see,
     deadlines,
     decisions,
     delivery,
@@ -31,6 +32,7 @@ from api.gate import Gate
 from api.openapi import TITLE, VERSION, documented
 from api.paths import BASE
 from api.policy import check_all_covered
+from api.security.answers import Answered
 from api.services import Services
 
 
@@ -45,6 +47,7 @@ def create_app(services: Services) -> FastAPI:
         timeline,
         searches,
         accesses,
+        could_see,
         checks,
         deadlines,
         worklists,
@@ -63,5 +66,7 @@ def create_app(services: Services) -> FastAPI:
         room.add_routes(app)
     check_all_covered(app.routes)
     add_handlers(app)
+    if services.wire is not None:
+        app.add_middleware(Answered)
     app.add_middleware(Gate, clock=services.clock)
     return app

@@ -21,7 +21,7 @@ Object = dict[str, Json]
 
 async def _body(request: Request) -> Object:
     _check_type(request.headers.get("content-type", ""))
-    raw = await _read(request)
+    raw = await read(request)
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -46,7 +46,10 @@ def _check_type(content_type: str) -> None:
 _UTF8 = ("charset=utf-8", 'charset="utf-8')
 
 
-async def _read(request: Request) -> bytes:
+async def read(request: Request) -> bytes:
+    """The body as it came, bounded; it can be read more than once."""
+    if (held := getattr(request.state, "body", None)) is not None:
+        return bytes(held)
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal():
         raise malformed("Content-Length", "must be a number of bytes")
@@ -58,7 +61,8 @@ async def _read(request: Request) -> bytes:
         if size > LIMIT:
             raise Problem(413, "TOO_LARGE")
         parts.append(part)
-    return b"".join(parts)
+    request.state.body = b"".join(parts)
+    return bytes(request.state.body)
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -1,4 +1,4 @@
-"""Who calls an endpoint: the token first, then whether its agency and role may ask for this at all."""
+"""Who calls an endpoint: the token first, then whether agency, role and purpose may ask for this at all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 
 from api.parameters import refuse_unknown
 from api.policy import Decision, allowed
+from api.security.door import who_calls
 from api.services import Given
 from api.who import Who
+from domain.ledger.reading import Reader, read_as
 from domain.refused import Refused
 
 
@@ -23,17 +25,33 @@ class Invisible(Exception):
 
 
 async def _caller(request: Request, services: Given) -> Who:
-    who = services.verifier.who(request.headers.get("authorization"))
+    operation = operation_of(request)
+    who = await who_calls(request, operation, services.verifier, services.wire)
     request.state.who = who
-    if allowed(operation_of(request), who) is Decision.FORBIDDEN:
-        raise Refused("ROLE_NOT_ALLOWED", "your agency or role may not do this")
+    refuse(allowed(operation, who))
     refuse_unknown(request)
+    read_as(_reader(who, services.recipients))
     return who
 
 
 Caller = Annotated[Who, Depends(_caller)]
-"""The caller, whose agency and role the policy allows this operation."""
+"""The caller, whose agency, role and purpose the policy allows this operation: the request reads for her."""
+
+
+def refuse(decision: Decision) -> None:
+    """Raises Refused where a decision names a rule."""
+    if decision is Decision.FORBIDDEN:
+        raise Refused("ROLE_NOT_ALLOWED", "your agency or role may not do this")
+    if decision is Decision.OTHER_PURPOSE:
+        raise Refused("PURPOSE_NOT_ALLOWED", "not for the purpose that you ask for")
+    if decision is Decision.UNASSIGNED:
+        raise Refused("NOT_ASSIGNED", "the operator has no open assignment to this case")
 
 
 def operation_of(request: Request) -> str:
     return str(request.scope["route"].operation_id)
+
+
+def _reader(who: Who, recipients: tuple[str, ...]) -> Reader:
+    inside = who.kind in ("servizio-sociale", "ats")
+    return Reader(who.kind, None if inside else who.reads_as(recipients), who.person)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Query
@@ -16,7 +17,7 @@ from api.in_full import case_in_full, fact_in_full
 from api.json import Json
 from api.lists import Filters, disclosed_to, of_the_ambito
 from api.noted import note_access
-from api.parameters import Day, Limit, VersionCursor, as_day, page
+from api.parameters import Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.reached import reached
@@ -27,6 +28,7 @@ from api.who import Who
 from domain.case.state import PHASES, fold
 from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
+from domain.fact import Fact
 from domain.horizon import Seen, horizon
 from projections.cases import Cases
 from projections.deadlines import Deadlines
@@ -90,7 +92,7 @@ def show_case(
 
 
 def list_events(
-    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: VersionCursor = None, limit: Limit = 100
+    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: UUID | None = None, limit: Limit = 100
 ) -> Json:
     """The facts of a case in the order in which they were recorded, a page at a time.
 
@@ -98,14 +100,25 @@ def list_events(
     as it was last corrected.
     """
     see(services, "list_events", who, case_id)
-    after = cursor or 0
+    facts = services.reading.facts(case_id)
     if _reads_all(who):
-        items = [fact_in_full(fact) for fact in past.of(services.log.facts(case_id))]
+        items = [fact_in_full(fact) for fact in past.of(facts)]
     else:
         items = shown_to_reader(services, who, case_id, past)
+    after = _version_of(facts, cursor)
     found = [item for item in items if item["version"] > after]
     note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]], past.known_at)
-    return page(found, limit, lambda item: str(item["version"]))
+    return page(_told(who, found), limit, lambda item: str(item["event_id"]))
+
+
+def _version_of(facts: Sequence[Fact[Any]], cursor: UUID | None) -> int:
+    """The version after which a page goes on; the cursor is an event, as versions are not told to all."""
+    if cursor is None:
+        return 0
+    for fact in facts:
+        if fact.event_id == cursor:
+            return fact.version
+    raise bad_value(Wrong("cursor", "is not the next_cursor of this list"))
 
 
 def list_cases(
@@ -158,6 +171,15 @@ def _reads_all(who: Who) -> bool:
     return who.kind == "servizio-sociale"
 
 
+def _told(who: Who, facts: list[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    """The facts as a reader is told them: the Ambito without their versions, whose gaps tell what it may not
+    know. What is sent to a recipient bears them by the matrix, and so does what it reads here.
+    """
+    if who.kind != "ats":
+        return facts
+    return [{name: value for name, value in fact.items() if name != "version"} for fact in facts]
+
+
 def _shown(body: JsonValue) -> list[UUID]:
     """The facts that an answer names: those of a reader's cut, or of the whole case."""
     facts = body.get("facts")
@@ -168,7 +190,7 @@ def _shown(body: JsonValue) -> list[UUID]:
 
 
 def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
-    known = past.of(services.log.facts(case_id))
+    known = past.of(services.reading.facts(case_id))
     if not known:
         raise Invisible(case_id)
     # A correction moves the version of the log, and so of the case, whatever it leaves of the facts.
@@ -180,11 +202,8 @@ def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonV
     facts = shown_to_reader(services, who, case_id, past)
     if past != NOW and not facts:
         raise nothing_then()
-    body = {
-        "case_id": str(case_id),
-        "version": max((fact["version"] for fact in facts), default=0),
-        "facts": facts,
-    }
+    last = {} if who.kind == "ats" else {"version": max((fact["version"] for fact in facts), default=0)}
+    body = {"case_id": str(case_id)} | last | {"facts": _told(who, facts)}
     return body, of_content(body)
 
 
@@ -199,7 +218,7 @@ def _horizon(
     if past.corrected_on:
         raise bad_value(Wrong("as_corrected_on", "says what is held now, recipient what was known then"))
     at = past.known_at or now(services)
-    facts = [_seen(each) for each in horizon(services.disclosed.seen(recipient, case_id, at))]
+    facts = [_seen(each) for each in horizon(services.shown.seen(recipient, case_id, at))]
     body = {
         "case_id": str(case_id),
         "recipient": recipient,

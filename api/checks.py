@@ -46,7 +46,7 @@ def check_patto(
     LAW stops the signature, PROTOCOL asks for a written reason, the others are advice.
     """
     see(services, "check_patto", who, case_id)
-    case = services.log.case(case_id)
+    case = services.reading.case(case_id)
     draft = case.drafts.get((patto_id, version))
     if draft is None:
         raise unknown()

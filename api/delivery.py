@@ -60,12 +60,12 @@ def add_routes(app: FastAPI) -> None:
 def read_feed(who: Caller, services: Given, after: Seq = 0, limit: Many = 500) -> Json:
     """The facts disclosed to your seat after a seq, in order. ``head`` is the last seq there is."""
     recipient = _recipient(services, who)
-    items = [message.to_json() for message in services.disclosed.messages(recipient, after, limit)]
+    items = [message.to_json() for message in services.shown.messages(recipient, after, limit)]
     return Json(
         {
             "items": items,
             "log_epoch": str(services.disclosed.epoch()),
-            "head": services.disclosed.head(recipient),
+            "head": services.shown.head(recipient),
         }
     )
 
@@ -86,7 +86,7 @@ def acknowledge(who: Caller, services: Given, body: Body) -> Json:
         services.disclosed.acknowledge(said, signed)
     if cosigned and cosigned_at is not None:
         # After the record that it came with: who dies in between is told the same again.
-        Checkpoints(services.pool).cosign(
+        Checkpoints(services.all_rows).cosign(
             recipient, said.log_epoch, cosigned["size"], cosigned["line"], cosigned_at
         )
     return Json(
@@ -171,7 +171,7 @@ def _verified(services: Services, recipient: str, signed: str) -> tuple[Acknowle
 
 def _check_cosigned(services: Services, said: Acknowledgement, cosigned: Cosigned) -> int | None:
     """When a recipient cosigned a checkpoint, in seconds since 1970; None where it did so before."""
-    evidence, size = Checkpoints(services.pool), cosigned["size"]
+    evidence, size = Checkpoints(services.all_rows), cosigned["size"]
     stored = evidence.at(said.log_epoch, size) if 0 < size < 2**63 else None
     if stored is None:
         raise bad_value(Wrong("/signed", "cosigned: there is no checkpoint of this size"))
@@ -201,7 +201,7 @@ def _check(services: Services, said: Acknowledgement) -> None:
 
 def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
     said = services.disclosed.acknowledged(recipient)
-    watched = Checkpoints(services.pool).cosigned_by(recipient, services.disclosed.epoch())
+    watched = Checkpoints(services.all_rows).cosigned_by(recipient, services.disclosed.epoch())
     corrections, since = services.disclosed.unacknowledged_count(recipient)
     return {
         "recipient": recipient,

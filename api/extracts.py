@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from api.caller import Caller, Invisible
+from api.caller import Caller, Invisible, refuse
 from api.json import Json
 from api.noted import note_access
 from api.paths import BASE
-from api.policy import Decision, Tie, allowed
+from api.policy import Decision, allowed
+from api.readers import tie
 from api.services import Given, Services
 from api.who import Who
 from domain.case.events import EquipeConvoked
 from domain.case.parts import Invitee
 from domain.case.state import fold
-from domain.contract import contract_of, instant
+from domain.contract import instant
 from domain.disclosure import may_receive
 from domain.disclosure.rows import listed
 from domain.disclosure.seats import is_seat
@@ -45,14 +47,15 @@ def show_extract(case_id: UUID, session_id: UUID, who: Caller, services: Given) 
     says whether it is still what the convocation bound: false where later masks, withdrawals or erasures
     hide more, and where a correction invited you.
     """
-    facts = services.log.facts(case_id)
-    if not facts or contract_of(facts[0].event).aggregate != "case":
-        raise Invisible(case_id)
+    # The register's own log: an invitation may stand where nothing was disclosed to the seat yet.
+    own = tie(services, who, case_id)
+    facts = services.log.facts(case_id) if own.exists else []
     convoked = _standing(facts, session_id)
     invitee = _own(services, who, convoked.event) if convoked else None
-    tie = Tie(True, fold(facts).assigned(who.person, who.kind), disclosed=invitee is not None)
-    if allowed("show_extract", who, tie) is not Decision.ALLOWED or convoked is None or invitee is None:
+    decision = allowed("show_extract", who, replace(own, disclosed=invitee is not None))
+    if decision is Decision.INVISIBLE or convoked is None or invitee is None:
         raise Invisible(case_id)
+    refuse(decision)
     extract = as_read(facts, convoked.event_id, invitee)
     note_access(services, who, case_id, [UUID(fact["event_id"]) for fact in extract["facts"]])
     return Json(

@@ -60,6 +60,7 @@ class Gate:
             agency=who.agency if who else None,
             request_id=str(scope["state"]["request_id"]),
             duration_s=round(seconds, 6),
+            **({"failed": scope["state"]["failed"]} if scope["state"].get("failed") else {}),
             **sent,
         )
 

@@ -107,7 +107,7 @@ def list_indicators(
     Without a period, of the last twelve months. Counts under 5 are suppressed, and what would tell them.
     """
     asked = _period(from_month, to_month, services)
-    rows = _rows(_counted(services.pool, asked), who)
+    rows = _rows(_counted(services.all_rows, asked), who)
     return _csv(asked, rows) if as_csv(format, accept) else _json(asked, rows)
 
 

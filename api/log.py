@@ -63,7 +63,7 @@ def add_routes(app: FastAPI) -> None:
 
 def list_checkpoints(_who: Caller, services: Given, cursor: Before = None, limit: Limit = 100) -> Json:
     """The signed states of the log, the latest first, each with the recipients that cosigned it."""
-    evidence = Checkpoints(services.pool)
+    evidence = Checkpoints(services.all_rows)
     found = evidence.page(int(cursor) if cursor else None, limit + 1)
     items = [_item(each, said) for each, said in _cosigned(evidence, found)]
     return page(items, limit, lambda item: str(item["number"]))
@@ -71,7 +71,7 @@ def list_checkpoints(_who: Caller, services: Given, cursor: Before = None, limit
 
 def show_latest_checkpoint(_who: Caller, services: Given) -> Response:
     """The latest checkpoint as a signed note of C2SP, with the cosignatures that it has so far."""
-    evidence = Checkpoints(services.pool)
+    evidence = Checkpoints(services.all_rows)
     latest = evidence.latest()
     if latest is None:
         raise unknown()
@@ -83,7 +83,7 @@ def prove_inclusion(_who: Caller, services: Given, position: Number, size: Numbe
     """The audit path (RFC 6962 2.1.1) of the event at a position in the log of a size, from the leaf up."""
     if position > size:
         raise bad_value(Wrong("position", "is beyond the size"))
-    hashes = _proved(lambda: Checkpoints(services.pool).inclusion(position, size))
+    hashes = _proved(lambda: Checkpoints(services.all_rows).inclusion(position, size))
     return Json({"position": position, "size": size, "hashes": hashes})
 
 
@@ -91,7 +91,7 @@ def prove_consistency(_who: Caller, services: Given, from_: From, to: Number) ->
     """The proof (RFC 6962 2.1.2) that the log of size ``to`` begins with the log of size ``from``."""
     if from_ > to:
         raise bad_value(Wrong("from", "is beyond to: a log does not shrink"))
-    hashes = _proved(lambda: Checkpoints(services.pool).consistency(from_, to))
+    hashes = _proved(lambda: Checkpoints(services.all_rows).consistency(from_, to))
     return Json({"from": from_, "to": to, "hashes": hashes})
 
 
@@ -106,7 +106,7 @@ def list_log_keys(_who: Caller, services: Given) -> Json:
             "log_epoch": str(key.log_epoch),
             "first_used_at": instant(key.first_used_at),
         }
-        for key in Checkpoints(services.pool).log_keys()
+        for key in Checkpoints(services.all_rows).log_keys()
     ]
     return Json({"items": items, "next_cursor": None})
 

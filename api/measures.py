@@ -14,9 +14,8 @@ from api.json import Json
 from api.noted import note_access
 from api.parameters import Instant
 from api.paths import BASE
-from api.policy import Decision, allowed
 from api.problems import unknown
-from api.readers import tie
+from api.readers import case_of_measure
 from api.readings import nothing_then, past_instant
 from api.services import Given
 from domain.contract import Json as JsonValue
@@ -41,15 +40,12 @@ def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known
     With ``as_known_at``, what was on record at that instant.
     """
     at = past_instant(services, "as_known_at", as_known_at)
-    for case_id in services.log.measures.cases_of(measure_id):
-        if allowed("reconstruct_measure", who, tie(services, who, case_id)) is Decision.ALLOWED:
-            facts = services.log.facts(case_id)
-            if found := reconstruct(as_known(facts, at) if at else facts, measure_id):
-                note_access(services, who, case_id, [fact.event_id for fact in found.facts], at)
-                return Json(_told(found, at))
-            if at and reconstruct(facts, measure_id):
-                raise nothing_then()
-    raise unknown()
+    case_id = case_of_measure(services, "reconstruct_measure", who, measure_id)
+    facts = services.reading.facts(case_id)
+    if found := reconstruct(as_known(facts, at) if at else facts, measure_id):
+        note_access(services, who, case_id, [fact.event_id for fact in found.facts], at)
+        return Json(_told(found, at))
+    raise nothing_then() if at and reconstruct(facts, measure_id) else unknown()
 
 
 def _told(found: Reconstruction, at: datetime | None) -> dict[str, Any]:

@@ -43,9 +43,10 @@ PROBLEM = {
 
 RECORDED = {
     "title": "Recorded",
-    "description": "What an act led to. No event ids where it said what was on record already.",
+    "description": "What an act led to. No event ids where it said what was on record already; no version for"
+    " who is not shown the whole case.",
     "type": "object",
-    "required": ["version", "position", "recorded_at", "event_ids", "replayed"],
+    "required": ["position", "recorded_at", "event_ids", "replayed"],
     "properties": {
         "case_id": {"type": "string", "format": "uuid"},
         "protocol_id": {"type": "string", "format": "uuid"},

@@ -54,7 +54,7 @@ def show_health(_who: Caller, services: Given) -> Json:
     Ages are in seconds, of the first thing that waits. ``relayed`` is null where nothing was ever handed to
     Kafka, ``terms`` where no view of them was made yet.
     """
-    with services.pool.connection() as connection:
+    with services.all_rows.connection() as connection:
         found = health(connection, tuple(services.enrolled().since), legal_day(services.clock()))
     shown: dict[str, Any] = asdict(found)
     for each, recipient in zip(shown["recipients"], found.recipients, strict=True):

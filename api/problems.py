@@ -39,13 +39,13 @@ OF_THE_API = {
 }
 """Rules of the API itself, beside those of the domain."""
 
-STATUS = {"ROLE_NOT_ALLOWED": 403, "NOT_ASSIGNED": 403, "BAD_VALUE": 422}
+STATUS = {"ROLE_NOT_ALLOWED": 403, "PURPOSE_NOT_ALLOWED": 403, "NOT_ASSIGNED": 403, "BAD_VALUE": 422}
 """Every other rule of the domain speaks of the state of a case: 409."""
 
 RETRY_AFTER = "5"
 """Seconds: PostgreSQL restarts in less."""
 
-_SOURCE = re.compile(r"\(.*?\b((?:DL|DM|L\.|D\.Lgs\.|protocol)\s.*)\)$")
+_SOURCE = re.compile(r"\(.*?\b((?:DL|DM|L\.|D\.Lgs\.|GDPR|protocol)\s.*)\)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ async def _at_least(position: int, ask: Callable[[], int]) -> int:
 
 
 def _head(services: Services) -> int:
-    with services.pool.connection() as connection:
+    with services.all_rows.connection() as connection:
         row = connection.execute(HEAD).fetchone()
     assert row is not None
     return int(row[0])
@@ -82,7 +82,7 @@ def _reached(services: Services, views: tuple[type[View[Any]], ...], disclosed: 
     found = [services.disclosed.position()] if disclosed else []
     if views:
         asked = {"names": [view.name for view in views], "versions": [view.version for view in views]}
-        with services.pool.connection() as connection:
+        with services.all_rows.connection() as connection:
             row = connection.execute(REACHED, asked, prepare=True).fetchone()
         assert row is not None
         found.append(int(row[0]))

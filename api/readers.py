@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from api.caller import Invisible
+from api.caller import Invisible, refuse
 from api.policy import Decision, Tie, allowed
+from api.problems import unknown
 from api.readings import NOW, Past
 from api.services import Services
 from api.who import Who
@@ -16,9 +17,11 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
+from domain.ledger.disclosed import Disclosed
+from domain.ledger.reading import take_in_hand
+from domain.ledger.store import access_to
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
-from domain.refused import Refused
 
 PAGE = 500
 """Messages read at a time."""
@@ -33,21 +36,41 @@ def tie(services: Services, who: Who, case_id: UUID) -> Tie:
     facts = services.log.facts(case_id)
     case = fold(facts)
     shown = who.kind not in ("servizio-sociale", "ats") and _disclosed(services, who, case_id, case)
-    return Tie(bool(facts), assigned=case.assigned(who.person, who.kind), disclosed=shown)
+    purposes = case.assigned_for(who.person, who.kind)
+    return Tie(
+        bool(facts),
+        assigned=bool(purposes),
+        disclosed=shown,
+        for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
+    )
 
 
 def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
-    """Raises Invisible where there is no case to be seen, Refused where it may be seen but not acted on."""
+    """Raises Invisible where there is no case to be seen, Refused where it may be seen but not so.
+
+    What is read from here on is read of this case.
+    """
     decision = allowed(operation, who, tie(services, who, case_id))
-    if decision is Decision.UNASSIGNED:
-        raise Refused("NOT_ASSIGNED", "the operator has no open assignment to this case")
-    if decision is not Decision.ALLOWED:
+    if decision is Decision.INVISIBLE:
         raise Invisible(case_id)
+    refuse(decision)
+    take_in_hand(case_id, access_to(case_id))
+
+
+def case_of_measure(services: Services, operation: str, who: Who, measure_id: UUID) -> UUID:
+    """The case of a measure, as :func:`see` has it. Raises the problem of what does not exist."""
+    for case_id in services.log.measures.cases_of(measure_id):
+        try:
+            see(services, operation, who, case_id)
+        except Invisible:
+            continue
+        return case_id
+    raise unknown()
 
 
 def _exists(services: Services, case_id: UUID) -> bool:
     """Whether a stream is a case: that of the protocol, of the Tavolo or of an access log is none."""
-    with services.pool.connection() as connection:
+    with services.all_rows.connection() as connection:
         row = connection.execute(
             "select 1 from ledger.events where stream_id = %s and version = 1 and type like 'adi.case.%%'",
             [case_id],
@@ -60,7 +83,7 @@ def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
     recipient = who.reads_as(services.recipients)
     if grounds(case, recipient) or linked(case, who.seat):
         return True
-    return bool(last_words(_messages(services, recipient, case_id)))
+    return bool(last_words(_messages(services.disclosed, recipient, case_id)))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------
@@ -72,7 +95,7 @@ def shown_to_reader(services: Services, who: Who, case_id: UUID, past: Past = NO
     The Ambito reads what it is entitled to, the others what of that they were sent. Whatever the instant,
     the masks are those of today.
     """
-    facts = services.log.facts(case_id)
+    facts = services.reading.facts(case_id)
     known = as_known(facts, past.known_at) if past.known_at else facts
     recipient = "ats" if who.kind == "ats" else who.reads_as(services.recipients)
     items = _readable(known, recipient, fold(facts))
@@ -81,7 +104,7 @@ def shown_to_reader(services: Services, who: Who, case_id: UUID, past: Past = NO
         items = (item for item in items if item["event_id"] in held)
     if who.kind == "ats":
         return list(items)
-    sent = {str(message.event_id) for message in last_words(_messages(services, recipient, case_id))}
+    sent = {str(message.event_id) for message in last_words(_messages(services.shown, recipient, case_id))}
     return [item for item in items if item["event_id"] in sent]
 
 
@@ -113,8 +136,8 @@ def item(fact: Fact[Any], data: Json, agency: str, ground: str) -> dict[str, Jso
     }
 
 
-def _messages(services: Services, recipient: str, case_id: UUID) -> Iterator[Message]:
+def _messages(disclosed: Disclosed, recipient: str, case_id: UUID) -> Iterator[Message]:
     after = 0
-    while batch := services.disclosed.messages(recipient, after, PAGE, case_id=case_id):
+    while batch := disclosed.messages(recipient, after, PAGE, case_id=case_id):
         yield from batch
         after = batch[-1].seq

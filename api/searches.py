@@ -14,21 +14,21 @@ from fastapi import Depends, FastAPI
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.body import Body, Object
-from api.caller import Caller
+from api.caller import Caller, Invisible
 from api.json import Json
 from api.noted import note_search
 from api.parameters import at_position
 from api.paths import BASE
-from api.policy import Decision, allowed
 from api.problems import bad_value, wrongs
 from api.reached import reached
-from api.readers import shown_to_reader, tie
+from api.readers import see, shown_to_reader
 from api.services import Given, Services
 from api.shapes import CodiceFiscale
 from api.statements import found
 from api.who import Who
 from domain.contract import stored_as
 from domain.ledger.people import digest, has, tax_codes_in
+from domain.refused import Refused
 from projections.cases import Cases
 
 
@@ -84,8 +84,7 @@ def search_cases(body: Body, who: Caller, services: Given, at: Position) -> Json
     items = [
         {"case_id": str(case_id), "member_id": str(member_id)}
         for member_id, case_id in _candidates(services, who, tax_code)
-        if allowed("search_cases", who, tie(services, who, case_id)) is Decision.ALLOWED
-        and _is_told(services, who, case_id, member_id, tax_code)
+        if _sees(services, who, case_id) and _is_told(services, who, case_id, member_id, tax_code)
     ]
     note_search(services, who, {UUID(item["case_id"]) for item in items})
     return Json({"items": items, "next_cursor": None}, headers=at_position(at))
@@ -104,14 +103,22 @@ def _candidates(services: Services, who: Who, tax_code: str) -> list[tuple[UUID,
     query = OF_MINE if who.kind == "servizio-sociale" else DISCLOSED
     if query is DISCLOSED:
         asked["recipient"] = who.reads_as(services.recipients)
-    with services.pool.connection() as connection:
+    with services.all_rows.connection() as connection:
         return connection.execute(query, asked).fetchall()
+
+
+def _sees(services: Services, who: Who, case_id: UUID) -> bool:
+    try:
+        see(services, "search_cases", who, case_id)
+    except (Invisible, Refused):
+        return False
+    return True
 
 
 def _is_told(services: Services, who: Who, case_id: UUID, member_id: UUID, tax_code: str) -> bool:
     """Whether the reader may know of this member's codice fiscale: by the facts, as far as she reads them."""
     if who.kind == "servizio-sociale":
-        return has(member_id, tax_code, services.log.facts(case_id))
+        return has(member_id, tax_code, services.reading.facts(case_id))
     return any(
         (member_id, tax_code) in tax_codes_in(stored_as(fact["type"])[0].type, fact["data"])
         for fact in shown_to_reader(services, who, case_id)

@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 
+from api.security.wire import Wire
 from api.tokens import Verifier
 from domain.case.commands import Law
 from domain.contract import Json
@@ -21,23 +22,36 @@ from domain.ledger.store import Log
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The log, what was disclosed of it, a pool for queries, and who checks tokens.
+    """The log, what was disclosed of it, the same as the caller may read them, and who checks tokens.
+
+    ``log`` and ``disclosed`` are the register's own: they see all, to decide acts and to judge who may see.
+    ``reading``, ``shown`` and ``pool`` give what is read for the caller: PostgreSQL shows them her rows alone
+    (:mod:`domain.ledger.reading`).
 
     ``ambito`` is the code of the Ambito, ``enrolled`` tells who receives by now, ``clock`` the instant in
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
-    gives the key that signs the log: it seals the bundles too.
+    gives the key that signs the log: it seals the bundles too. ``verifier`` is that of development tokens,
+    none in production; ``wire`` the trusts of PDND and of agencies outside it, where there is one.
     """
 
     log: Log
     disclosed: Disclosed
     pool: Pool
-    verifier: Verifier
+    reading: Log
+    shown: Disclosed
+    verifier: Verifier | None
     law: Law
     ambito: str
     enrolled: Callable[[], Enrolled]
     clock: Callable[[], datetime]
     asyncapi: Callable[[Iterable[str]], Json]
     signer: Callable[[], Ed25519PrivateKey]
+    wire: Wire | None = None
+
+    @property
+    def all_rows(self) -> Pool:
+        """The register's own connections, for what is of no case: figures, health, evidence."""
+        return self.log.recorder.pool
 
     @property
     def recipients(self) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ class _Some:
 
 
 def _whole(services: Services, who: Who, case_id: UUID, past: Past) -> list[dict[str, JsonValue]]:
-    facts = corrected(past.of(services.log.facts(case_id)))
+    facts = corrected(past.of(services.reading.facts(case_id)))
     return [
         _told(moment, sentence(moment.to_json())) | {"known_on": moment.known_on.isoformat()}
         for moment in timeline(_All(), facts)
@@ -118,7 +118,7 @@ def _whole(services: Services, who: Who, case_id: UUID, past: Past) -> list[dict
 
 def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> list[dict[str, JsonValue]]:
     shown = {item["event_id"]: item for item in shown_to_reader(services, who, case_id, past)}
-    facts = [fact for fact in services.log.facts(case_id) if str(fact.event_id) in shown]
+    facts = [fact for fact in services.reading.facts(case_id) if str(fact.event_id) in shown]
     moments = timeline(_Some(shown), facts)
     # When it became known is not told: so no sentence says that it was late.
     return [_told(each, sentence(each.to_json() | {"known_on": each.day.isoformat()})) for each in moments]

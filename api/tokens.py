@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from api.who import PURPOSES, ROLES, Who
+from api.who import PURPOSES, PURPOSES_OF, ROLES, Who
 from domain.fact import KINDS, kind
 
 ALGORITHM = "Ed25519"
@@ -46,10 +46,13 @@ class Issuer:
         role: str,
         subject: UUID,
         unit: str | None = None,
-        purpose: str = "TAKING_CHARGE",
+        purpose: str | None = None,
         lifetime: int = LIFETIME,
     ) -> str:
-        """A token for an operator or a machine of an agency. Raises ValueError for a code that is none."""
+        """A token for an operator or a machine of an agency, for what the agency is there for if nothing else
+        is said. Raises ValueError for a code that is none.
+        """
+        purpose = purpose or PURPOSES_OF.get(kind(agency), ("",))[0]
         who = _who({"agency": agency, "unit": unit, "role": role, "purpose": purpose, "sub": str(subject)})
         now = int(self._clock().timestamp())
         claims = {

@@ -21,6 +21,28 @@ OPERATORS: frozenset[str] = frozenset(get_args(_HINTS["role"])) | {OPERATOR}
 ROLES = OPERATORS | {MACHINE}
 PURPOSES: frozenset[str] = frozenset(get_args(_HINTS["purpose"]))
 
+PURPOSES_OF: dict[str, tuple[str, ...]] = {
+    "servizio-sociale": ("TAKING_CHARGE", "CONTROLS", "ACCESS"),
+    "ats": ("TAKING_CHARGE", "CONTROLS", "ACCESS"),
+    "comune": ("TAKING_CHARGE", "CONTROLS", "SCHOOLING", "PUC"),
+    "cpi": ("EMPLOYMENT", "TAKING_CHARGE", "CONTROLS"),
+    "accreditato": ("EMPLOYMENT", "CONTROLS"),
+    "ust": ("SCHOOLING", "TAKING_CHARGE"),
+    "asl": ("HEALTH", "TAKING_CHARGE"),
+    "mmg": ("HEALTH", "TAKING_CHARGE"),
+    "ets": ("SUPPORT", "TAKING_CHARGE"),
+    "sil": ("SUPPORT", "EMPLOYMENT", "TAKING_CHARGE"),
+    "puc": ("PUC",),
+    "inps": ("CONTROLS",),
+    "system": ("TAKING_CHARGE", "CONTROLS"),
+}
+"""For what each kind of agency may ask (GDPR art. 5(1)(b)), what it is there for first: DOMAIN section 1.
+
+TAKING_CHARGE is for who may sit in the équipe (protocol art. 5; D.Lgs. 147/2017 art. 7), CONTROLS for who
+checks, reports or orders (protocol art. 3; DL 48/2023 art. 8), ACCESS for who answers a request to see a file
+(L. 241/1990 art. 25).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Who:

@@ -32,6 +32,8 @@ class CannotServe(RuntimeError):
 
 def serve(settings: Settings, recipient: str, database_url: str, say: Callable[[str], None]) -> None:
     """The interface of one office, on ``api_host`` and ``api_port``. Raises CannotServe, UnusableKey."""
+    if settings.production:
+        raise CannotServe("it knows tokens for development alone, which AMBITO_PRODUCTION refuses")
     office = office_of(recipient)
     if office is None:
         raise CannotServe(f"{recipient} keeps no lists of its own: it asks the Ambito's interface")

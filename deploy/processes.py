@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
@@ -31,6 +31,7 @@ from deploy.metrics import serve_metrics
 from deploy.settings import Settings
 from deploy.signing import Signing
 from deploy.tokens import audience
+from deploy.trust import wire
 from domain.case.commands import Law
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
@@ -39,6 +40,7 @@ from domain.ledger.erasing import carry_out, destroy, past_erasures
 from domain.ledger.mapper import Entry
 from domain.ledger.note import VerifierKey, witness_name
 from domain.ledger.outbox import Outbox
+from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import pool
 from domain.ledger.replaying import Replaying
@@ -63,6 +65,8 @@ MAIL_IDLE = 0.5
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 
 class MissingSetting(RuntimeError):
     """A process was started without what it needs; the text names the setting."""
@@ -72,24 +76,30 @@ def serve(settings: Settings) -> None:
     """The REST interface, on ``api_host`` and ``api_port``."""
     configure_logs()
     check_all()
-    key = private_key(settings.issuer_key).as_dict(private=False)
+    verifier = _for_development(settings)
     url = _needed(settings.database_url, "DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register))
-    with _pool(url, 16, "ambito-api") as connections:
+    with (
+        _pool(url, 16, "ambito-api") as connections,
+        reading_pool(url, size=16, name="ambito-api-reading") as for_readers,
+    ):
         register = Log(connections, opened_keys(settings, connections))
         disclosed = Disclosed(connections, register.keys)
         app = create_app(
             Services(
                 log=register,
                 disclosed=disclosed,
-                pool=connections,
-                verifier=Verifier(key, audience(settings)),
+                pool=for_readers,
+                reading=register.read_through(for_readers),
+                shown=Disclosed(for_readers, register.keys),
+                verifier=verifier,
                 law=settings.law,
                 ambito=settings.ambito,
                 enrolled=_every_second(disclosed.enrolled),
-                clock=lambda: datetime.now(UTC),
+                clock=_now,
                 asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
                 signer=partial(ed25519, settings.signing_key),
+                wire=wire(settings.trust, connections, _now) if settings.trust else None,
             )
         )
         uvicorn.run(
@@ -102,6 +112,15 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=10,
             timeout_keep_alive=60,
         )
+
+
+def _for_development(settings: Settings) -> Verifier | None:
+    """Who checks tokens for development; nobody in production. Raises MissingSetting."""
+    if settings.production:
+        _needed(settings.trust, "TRUST")
+        return None
+    log.warning("tokens for development are accepted: set AMBITO_PRODUCTION where people's data are")
+    return Verifier(private_key(settings.issuer_key).as_dict(private=False), audience(settings))
 
 
 def relay(settings: Settings) -> None:
@@ -381,7 +400,11 @@ def _told_to_stop() -> threading.Event:
     return stop
 
 
-def _needed(value: str | None, name: str) -> str:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _needed(value: T | None, name: str) -> T:
     if value is None:
         raise MissingSetting(f"set AMBITO_{name}")
     return value

@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     """Where this process serves ``/metrics``, on loopback alone; none: nowhere. ``ambito up`` gives each of
     its processes one of its own, counted on from here."""
 
+    production: bool = False
+    """Whether people's data are here: then tokens for development are refused, by each server. False, for a
+    demonstration has no other tokens; who deploys says it, and is told at the start while it is not said."""
+
+    trust: Path | None = None
+    """Whom the API admits, by PDND and outside it (TOML, docs/security.md); none: tokens for development."""
+
     token_key: Path | None = None
     """Private key of the local token issuer, for development; none: under var."""
 

@@ -51,6 +51,8 @@ RULES: dict[str, str] = {
     "SECRETARY_NOT_PRESENT": "the minutes are written by one of those present (protocol art. 4)",
     "TERM_NOT_LAPSED": "the facts on record do not tell of a term that lapsed",
     "ROLE_NOT_ALLOWED": "this agency or role may not record this fact",
+    "PURPOSE_NOT_ALLOWED": "neither this agency nor the assignment is there for this purpose"
+    " (GDPR art. 5 par. 1 lett. b))",
     "NOT_ASSIGNED": "the person has no open assignment to the case",
     # What any register asks.
     "ALREADY_RECORDED": "the fact is already on record",

@@ -12,6 +12,7 @@ import orjson
 from domain.case import events as e
 from domain.case.state import Case
 from domain.ledger.mapper import Entry
+from projections.guard import guard
 from projections.linked import linked
 from projections.view import Connection
 from projections.whole import behind, of_a_case
@@ -36,6 +37,11 @@ create index if not exists cases_v3_by_comune on cases_v3 (residence_comune, pha
 create index if not exists cases_v3_by_manager on cases_v3 (case_manager);
 create index if not exists cases_v3_by_operator on cases_v3 using gin (operators);
 create index if not exists cases_v3_by_agency on cases_v3 using gin (agencies);
+"""
+
+OWN = """
+(select ledger.reader('kind')) = 'servizio-sociale'
+and (select ledger.reader('person'))::uuid = any (operators)
 """
 
 WRITE = """
@@ -83,6 +89,8 @@ class Cases:
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
+        # By the row itself: which cases are a person's is asked of this table.
+        guard(connection, "cases_v3", assigned=OWN)
 
     def wants(self, item: Entry) -> bool:
         return of_a_case(item)

@@ -25,6 +25,7 @@ from domain.case.terms import Duty, Term, may_lapse, terms_of
 from domain.fact import Fact, Recorder
 from domain.ledger.mapper import Entry
 from domain.rules.deadlines import norms
+from projections.guard import guard
 from projections.view import Connection
 from projections.whole import behind, of_a_case
 
@@ -78,6 +79,10 @@ insert into deadlines_v2
 select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::date[], %s::date[], %s::text[],
                      %s::text[], %s::uuid[], %s::date[], %s::boolean[], %s::boolean[], %s::boolean[],
                      %s::uuid[])
+"""
+
+ON_ITS_DESK = """
+desk = (select ledger.reader('recipient')) and ledger.all_shown(array[started_by_event_id])
 """
 
 FORGET = "delete from deadlines_v2 where stream_id = any(%s)"
@@ -135,6 +140,7 @@ class Deadlines:
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
+        guard(connection, "deadlines_v2", desk=ON_ITS_DESK)
 
     def wants(self, item: Entry) -> bool:
         return of_a_case(item) or item.fact.kind in OF_ACCESS

@@ -23,6 +23,7 @@ from domain.case.terms import Term, terms_of
 from domain.fact import Fact
 from domain.ledger.mapper import Entry
 from domain.replay import Decision, Replay
+from projections.guard import guard
 from projections.view import Connection
 from projections.waiting import MEASURES
 from projections.whole import behind, of_a_case
@@ -141,6 +142,7 @@ class Decisions:
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
+        guard(connection, "decisions_v1")
 
     def wants(self, item: Entry) -> bool:
         return of_a_case(item)

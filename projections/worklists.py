@@ -10,6 +10,7 @@ import orjson
 
 from domain.fact import Fact
 from domain.ledger.mapper import Entry
+from projections.guard import guard
 from projections.view import Connection
 from projections.waiting import OUTSIDE_CASES, Item, items_of
 from projections.whole import behind, of_a_case
@@ -56,6 +57,12 @@ select r.id, r.stream_id, r.case_id, r.worklist, r.item_id, r.line,
              since, until_on, due_on)
 """
 
+ON_ITS_DESK = """
+desks && array[(select ledger.reader('recipient')), '*',
+               case (select ledger.reader('kind')) when 'asl' then 'asl' end]
+and ledger.all_shown(event_ids)
+"""
+
 REMEMBER = """
 insert into worklists_streams_v2 select * from unnest(%s::uuid[], %s::integer[])
 on conflict (case_id) do update set version = excluded.version
@@ -73,6 +80,7 @@ class Worklists:
 
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
+        guard(connection, "worklists_v2", desk=ON_ITS_DESK)
 
     def wants(self, item: Entry) -> bool:
         return of_a_case(item) or item.fact.kind in OUTSIDE_CASES

@@ -77,7 +77,7 @@ def print_patto(
     A version that was signed is printed as it was known when the signature was recorded.
     """
     see(services, "print_patto", who, case_id)
-    case = _as_signed(services.log.facts(case_id), patto_id, version)
+    case = _as_signed(services.reading.facts(case_id), patto_id, version)
     if (patto_id, version) not in case.drafts:
         raise unknown()
     try:
@@ -110,7 +110,7 @@ def print_letter(
     if act not in LETTERS or act not in ACTS:
         raise unknown()
     states = statement.read(ACTS[act], body)
-    case = services.log.case(case_id)
+    case = services.reading.case(case_id)
     try:
         paper, recorded = LETTERS[act](case, states, member_id)
     except Unprintable as why:

@@ -26,9 +26,8 @@ from api.noted import note_access
 from api.openapi import REF
 from api.parameters import as_instant
 from api.paths import BASE
-from api.policy import Decision, allowed
 from api.problems import RETRY_AFTER, Problem, Wrong, bad_value, unknown
-from api.readers import tie
+from api.readers import case_of_measure
 from api.services import Given, Services
 from api.who import Who
 from domain.bundle.gather import NotSignedYet
@@ -119,7 +118,7 @@ def request_dossier(measure_id: UUID, who: Caller, services: Given, body: Body) 
 
 def show_dossier_status(measure_id: UUID, dossier_id: str, who: Caller, services: Given) -> Response:
     """Whether a dossier is made: it always is, and the answer leads to it."""
-    _case_of(services, who, "show_dossier_status", measure_id)
+    case_of_measure(services, "show_dossier_status", who, measure_id)
     asked = key(dossier_id)
     if asked is None:
         raise unknown()
@@ -164,18 +163,10 @@ def _asked(body: Object, services: Services) -> Key:
 
 
 def _made(services: Services, who: Who, operation: str, measure_id: UUID, asked: Key) -> Dossier:
-    case_id = _case_of(services, who, operation, measure_id)
+    case_id = case_of_measure(services, operation, who, measure_id)
     _has_come(services, asked.as_of)
-    record = record_of(services.log, services.pool, services.law, case_id, measure_id, asked.as_of)
+    record = record_of(services.reading, services.pool, services.law, case_id, measure_id, asked.as_of)
     return dossier(record, measure_id, asked.as_of, asked.redaction)
-
-
-def _case_of(services: Services, who: Who, operation: str, measure_id: UUID) -> UUID:
-    """The case of a measure. Raises the problem of what does not exist where it may not be seen."""
-    for case_id in services.log.measures.cases_of(measure_id):
-        if allowed(operation, who, tie(services, who, case_id)) is Decision.ALLOWED:
-            return case_id
-    raise unknown()
 
 
 def _has_come(services: Services, as_of: datetime) -> None:
@@ -204,7 +195,7 @@ def _paper(made: Dossier, _: Services) -> Response:
 
 def _bundle(made: Dossier, services: Services) -> Response:
     try:
-        raw = as_bundle(made, services.log, services.pool, services.ambito, services.signer())
+        raw = as_bundle(made, services.reading, services.all_rows, services.ambito, services.signer())
     except NotSignedYet:
         raise Problem(409, "NOT_SIGNED_YET", headers={"Retry-After": RETRY_AFTER}) from None
     return _file(raw, f"dossier-{made.measure_id}.json", BUNDLE)

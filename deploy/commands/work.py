@@ -115,7 +115,9 @@ def token(
     ] = "operator",
     unit: Annotated[str | None, typer.Option(help="The unit, for example asl-serd.")] = None,
     person: Annotated[UUID | None, typer.Option(help="The operator; the role's own when left out.")] = None,
-    purpose: Annotated[str, typer.Option(help="Why it acts or reads.")] = "TAKING_CHARGE",
+    purpose: Annotated[
+        str | None, typer.Option(help="Why it acts or reads; none: what the agency is there for.")
+    ] = None,
     minutes: Annotated[int, typer.Option(min=1, max=24 * 60, help="How long it is good for.")] = 60,
 ) -> None:
     """A signed token of the local issuer, for development."""

@@ -288,7 +288,12 @@ class Case:
 
     def assigned(self, person: UUID | None, agency: str) -> bool:
         """Whether an operator of a kind of agency has an open assignment to this case."""
-        return any(a.person_id == person and kind(a.agency) == agency for a in self.assignments.values())
+        return bool(self.assigned_for(person, agency))
+
+    def assigned_for(self, person: UUID | None, agency: str) -> frozenset[str]:
+        """The purposes for which an operator of a kind of agency is assigned to this case now."""
+        own = (a for a in self.assignments.values() if a.person_id == person and kind(a.agency) == agency)
+        return frozenset(a.purpose for a in own)
 
 
 COMES = ("BIRTH", "JOINED")

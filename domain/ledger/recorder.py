@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import psycopg
@@ -49,6 +49,9 @@ select first_position, at, lost from ledger.append(
     %b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b)
 """
 
+APPEND_SIGNED = APPEND.replace("append(", "append_signed(").replace("%b)\n", "%b, %b::text[])\n")
+"""The same for acts of which one at least came with evidence."""
+
 COLUMNS = "version, type, state, uuid_send(event_id), sealed, position, recorded_at"
 """Ids as bytes: to let psycopg make an object of each takes longer than all the other columns."""
 
@@ -69,13 +72,24 @@ class ConnectionLost(NoConnection):
     """The connection broke: what was under way may have been carried out, or not."""
 
 
+class Evidence(Protocol):
+    """What is kept with an act; ``row`` is JSON, as the table of exchanges has it."""
+
+    @property
+    def row(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The identity of a command: who sent it, its id, and the digest of its body."""
+    """The identity of a command: who sent it, its id, and the digest of its body.
+
+    ``signed`` is the request that it came by, where that is evidence: it is kept with the act, or not at all.
+    """
 
     client: str
     command_id: UUID
     body_digest: bytes
+    signed: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +240,7 @@ class LedgerRecorder(ApplicationRecorder):
         """
         commands = [act.command for act in acts]
         events = [event for act in acts for event in act.events]
-        arguments = (
+        arguments: tuple[object, ...] = (
             texts(c.client if c else None for c in commands),
             uuids(c.command_id if c else None for c in commands),
             blobs(c.body_digest if c else None for c in commands),
@@ -241,8 +255,11 @@ class LedgerRecorder(ApplicationRecorder):
             blobs(getattr(event, "sealed", b"{}") for event in events),
             together,
         )
+        statement = APPEND
+        if any(signed := [c.signed if c else None for c in commands]):
+            statement, arguments = APPEND_SIGNED, (*arguments, texts(s.row if s else None for s in signed))
         with self._connection() as connection:
-            row = connection.execute(APPEND, arguments, prepare=True, binary=True).fetchone()
+            row = connection.execute(statement, arguments, prepare=True, binary=True).fetchone()
         assert row is not None
         first, at, lost = row
         position = first
@@ -365,7 +382,7 @@ class LedgerRecorder(ApplicationRecorder):
             raise _translated(error) from error
 
 
-class _WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
+class WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
     """Hands out first what came back last, with warm caches: an append then takes less than half the time.
 
     A server that comes back is found at once: the stock pool doubles its pause up to minutes, and nobody is
@@ -382,19 +399,19 @@ class _WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
 
 def pool(url: str, *, size: int = 8, name: str = "ambito") -> Pool:
     """Connections to the database of the log, in autocommit: an append is one statement."""
-    return _WarmPool(
+    return WarmPool(
         url,
         min_size=1,
         max_size=size,
         open=True,
         timeout=10,
         configure=accept,
-        check=_check,
+        check=check,
         kwargs={"autocommit": True, "application_name": name},
     )
 
 
-def _check(connection: psycopg.Connection[TupleRow]) -> None:
+def check(connection: psycopg.Connection[TupleRow]) -> None:
     # A server that hung up left something to read; asking one that did not would cost a round trip each time.
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)

@@ -145,6 +145,15 @@ class Log(Application[UUID]):
         super().__init__()
         self._warm = Warm(self.recorder, self.mapper)
 
+    def read_through(self, pool: Pool) -> Log:
+        """The same log as other connections show it: of a reader the streams that are hers alone.
+
+        What is of no case is shared: which measures there are, the texts of the rules.
+        """
+        log = Log(pool, self.keys)
+        log.measures, log.rule_texts = self.measures, self.rule_texts
+        return log
+
     def construct_mapper(self) -> LedgerMapper:
         return LedgerMapper(self.keys)
 

@@ -47,7 +47,7 @@ def register(ledger) -> Iterator[Register]:  # type: ignore[no-untyped-def]
 
 
 def checkpoint(register: Register) -> Checkpoint:
-    evidence = Checkpoints(register.services.pool)
+    evidence = Checkpoints(register.services.all_rows)
     while Checkpointer(evidence, "058", LOG, events=1, seconds=60).step():
         pass
     stored = evidence.latest()
@@ -83,7 +83,7 @@ def acknowledge(register: Register, received: int) -> None:
 
 def gathered(register: Register, life: Life, as_of: datetime | None = None) -> Material:
     services = register.services
-    return gather(services.log, services.pool, "058", life.case_id, life.measure, as_of or now())
+    return gather(services.log, services.all_rows, "058", life.case_id, life.measure, as_of or now())
 
 
 def judge(material: Material) -> Redaction:
@@ -113,7 +113,7 @@ def test_the_dossier_of_every_reader_is_a_bundle_that_holds(register: Register, 
     life, services = decurtazione(register), register.services
     for_whom = f"member:{life.member}" if reader == "member" else reader
     as_of = now()
-    record = record_of(services.log, services.pool, services.law, life.case_id, life.measure, as_of)
+    record = record_of(services.log, services.all_rows, services.law, life.case_id, life.measure, as_of)
     made = dossier(record, life.measure, as_of, redaction(for_whom))
     shown = Redaction(str(made.redaction), made.opens, made.recipients)
     raw = make(gathered(register, life, as_of), shown, made.to_json(), LOG)

@@ -32,7 +32,7 @@ def life(register: Register, tmp_path: Path) -> Life:
     sign(register)
     life = new_life(register).begin().to_patto().to_proposal().to_measure()
     key = ed25519(tmp_path / "log-signing.jwk")
-    while Checkpointer(Checkpoints(register.services.pool), "demo", key, events=1, seconds=0).step():
+    while Checkpointer(Checkpoints(register.services.all_rows), "demo", key, events=1, seconds=0).step():
         pass
     return life
 

@@ -59,7 +59,7 @@ def server(host: Mailhost, **given: Any) -> Server:
 
 
 def outbox(register: Register) -> Outbox:
-    return Outbox(register.services.pool)
+    return Outbox(register.services.all_rows)
 
 
 def mailer(
@@ -179,7 +179,7 @@ def test_a_mailer_that_dies_before_the_record_sends_once_more_and_says_it_is_the
 ) -> None:
     equipe.convoke(*INVITED)
     with pytest.raises(KeyboardInterrupt):
-        until_idle(mailer(register, server(host), box=Dies(register.services.pool)))
+        until_idle(mailer(register, server(host), box=Dies(register.services.all_rows)))
     assert len(host.received) == 1
     until_idle(mailer(register, server(host)))
     assert len(host.received) == 4 and len({one.id for one in host.received}) == 3

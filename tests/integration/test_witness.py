@@ -159,7 +159,7 @@ class Way:
 
     @property
     def evidence(self) -> Checkpoints:
-        return Checkpoints(self.register.services.pool)
+        return Checkpoints(self.register.services.all_rows)
 
     def latest(self) -> Checkpoint:
         stored = self.evidence.latest()

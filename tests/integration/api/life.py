@@ -8,9 +8,14 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from api.who import PURPOSES_OF
+from domain.catalogue import ACTS
+from domain.fact import kind
 from tests.integration.api.office import Office, Register
 
 CODICE_FISCALE = "MRRSMN86C07A000L"
+
+OF_ACCESS = {contract.path for contract in ACTS.values() if contract.aggregate == "access"}
 
 
 @dataclass
@@ -42,7 +47,13 @@ class Life:
         return answer
 
     def act(self, path: str, body: dict[str, Any], by: Office | None = None, **more: Any) -> httpx.Response:
-        return (by or self.worker).post(f"/cases/{self.case_id}/{path}", body, **more)
+        own = self.for_access if path in OF_ACCESS else self.worker
+        return (by or own).post(f"/cases/{self.case_id}/{path}", body, **more)
+
+    @property
+    def for_access(self) -> Office:
+        """The worker, come to answer who asked to see the file."""
+        return self.register.office("servizio-sociale", purpose="ACCESS")
 
     def begin(self) -> Life:
         """Referred, and assigned to a social worker."""
@@ -275,7 +286,7 @@ def assignment(to: Office, agency: str = "servizio-sociale", role: str = "SOCIAL
         "person_id": str(to.subject),
         "agency": agency,
         "role": role,
-        "purpose": "TAKING_CHARGE",
+        "purpose": PURPOSES_OF[kind(agency)][0],
         "from_on": "2025-03-04",
     }
 

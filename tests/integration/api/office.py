@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,14 +16,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.security.wire import Wire
 from api.services import Services
 from api.tokens import Issuer, Verifier
 from consumers import asyncapi
 from domain.case.commands import Law
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
+from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
-from domain.ledger.recorder import pool
+from domain.ledger.recorder import Pool, pool
 from domain.ledger.replaying import Replaying
 from domain.ledger.store import Log
 from projections.cases import Cases
@@ -94,12 +96,16 @@ class Register:
     people: dict[str, UUID] = field(default_factory=dict)
 
     def office(
-        self, agency: str, role: str = "SOCIAL_WORKER", unit: str | None = None, person: str = "first"
+        self,
+        agency: str,
+        role: str = "SOCIAL_WORKER",
+        unit: str | None = None,
+        person: str = "first",
+        purpose: str | None = None,
     ) -> Office:
         subject = self.people.setdefault(f"{agency}/{unit}/{person}", uuid4())
-        return Office(
-            self.client, self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject), subject
-        )
+        token = self.issuer.issue(agency=agency, role=role, unit=unit, subject=subject, purpose=purpose)
+        return Office(self.client, token, subject)
 
     def disclose(self) -> None:
         """Let what is in the log reach ``disclosed``."""
@@ -123,16 +129,18 @@ class Register:
 
 
 @contextmanager
-def register_on(ledger: Ledger) -> Iterator[Register]:
+def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = None) -> Iterator[Register]:
     keys = ledger.keys()
-    connections = pool(ledger.app_url)
+    connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
     log = Log(connections, keys)
     disclosed = Disclosed(connections, keys)
     services = Services(
         log=log,
         disclosed=disclosed,
-        pool=connections,
+        pool=for_readers,
+        reading=(reading := log.read_through(for_readers)),
+        shown=Disclosed(for_readers, keys),
         verifier=Verifier(public_part(KEY), AUDIENCE, clock),
         law=Law(),
         ambito="058",
@@ -140,6 +148,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
         signer=lambda: SIGNS_THE_LOG,
+        wire=trusts(connections, clock) if trusts else None,
     )
     views: list[View[Any]] = [
         Cases(log.case),
@@ -167,5 +176,7 @@ def register_on(ledger: Ledger) -> Iterator[Register]:
         for runner in runners:
             runner.close()
         log.close()
+        reading.close()
         connections.close()
+        for_readers.close()
         keys.close()

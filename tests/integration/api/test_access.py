@@ -96,7 +96,7 @@ def test_a_request_is_shown_with_its_term_its_third_parties_and_its_answer(regis
     told(life.act("third-party-notices", notice | {"third_parties": [{"name": "Persona Inventata"}]}))
     reply = {"request_id": late["request_id"], "notified_on": "2026-06-16", "line": 1, "opposes": True}
     told(life.act("third-party-replies", reply | {"reasons": "dati suoi", "replied_on": "2026-06-20"}))
-    for by in (life.worker, register.office("ats", "SOCIAL_OPERATOR")):
+    for by in (life.for_access, register.office("ats", "SOCIAL_OPERATOR", purpose="ACCESS")):
         first, second = by.get(f"/cases/{life.case_id}/access-requests").json()["items"]
         assert (first["request_id"], first["state"], first["answer"]) == (asked["request_id"], "LAPSED", None)
         assert first["third_parties"] == [] and first["requester"] == "Avvocata Inventata"
@@ -106,7 +106,7 @@ def test_a_request_is_shown_with_its_term_its_third_parties_and_its_answer(regis
         assert party["reply"]["opposes"] is True and party["reply"]["reasons"] == "dati suoi"
     answer = {"request_id": late["request_id"], "outcome": "partial", "reason": "omissis"}
     told(life.act("access-answers", answer | {"answered_on": "2026-06-29"}))
-    (_, second) = life.worker.get(f"/cases/{life.case_id}/access-requests").json()["items"]
+    (_, second) = life.for_access.get(f"/cases/{life.case_id}/access-requests").json()["items"]
     assert (second["state"], second["answer"]["outcome"]) == ("KEPT", "partial")
 
 
@@ -116,7 +116,9 @@ def test_requests_of_access_are_for_the_servizio_sociale_and_the_ambito(register
     for agency, status in (("cpi", 403), ("comune-058091", 403), ("inps", 403)):
         by = register.office(agency, "CLERK")
         assert by.get(f"/cases/{life.case_id}/access-requests").status_code == status
-    stranger = register.office("servizio-sociale", person="another")
+    refused = life.worker.get(f"/cases/{life.case_id}/access-requests")
+    assert (refused.status_code, refused.json()["rule"]) == (403, "PURPOSE_NOT_ALLOWED")
+    stranger = register.office("servizio-sociale", person="another", purpose="ACCESS")
     assert stranger.get(f"/cases/{life.case_id}/access-requests").status_code == 404
 
 
@@ -146,7 +148,7 @@ def test_the_reads_of_a_case_are_told_last_first_and_can_be_filtered(register: R
     worker, cpi = register.office("servizio-sociale"), register.office("cpi")
     every = worker.get(path).json()["items"]
     assert [each["agency"] for each in every] == ["ats", "cpi", "servizio-sociale"]
-    assert {each["purpose"] for each in every} == {"TAKING_CHARGE"}
+    assert [each["purpose"] for each in every] == ["TAKING_CHARGE", "EMPLOYMENT", "TAKING_CHARGE"]
 
     def agencies(**asked: str) -> list[str]:
         # The reads of the log itself are left out by their day.

@@ -165,8 +165,8 @@ def signed_log(register: Register) -> Checkpoint:
     sign(register)
     register.disclose()
     enrol(register)
-    Checkpointer(Checkpoints(register.services.pool), "058", LOG, events=1, seconds=60).step()
-    stored = Checkpoints(register.services.pool).latest()
+    Checkpointer(Checkpoints(register.services.all_rows), "058", LOG, events=1, seconds=60).step()
+    stored = Checkpoints(register.services.all_rows).latest()
     assert stored is not None
     return Checkpoint.read(Note.read(stored.note).text)
 

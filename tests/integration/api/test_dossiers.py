@@ -164,7 +164,7 @@ def test_the_bundle_opens_what_the_dossier_shows_and_holds_without_the_register(
 ) -> None:
     unsigned = got(life, BUNDLE)
     assert (unsigned.status_code, unsigned.json()["rule"]) == (409, "NOT_SIGNED_YET")
-    evidence = Checkpoints(register.services.pool)
+    evidence = Checkpoints(register.services.all_rows)
     for whom in ("judge", f"member:{life.member}"):
         address = ask(life, **{"for": whom}).json()["dossier_id"]
         while Checkpointer(evidence, "058", SIGNS_THE_LOG, events=1, seconds=60).step():
@@ -184,7 +184,7 @@ def test_the_bundle_opens_what_the_dossier_shows_and_holds_without_the_register(
 def test_measures_that_another_process_recorded_and_a_restore_are_seen_at_once(
     register: Register, life: Life
 ) -> None:
-    measures, elsewhere = register.services.log.measures, Measures(register.services.pool)
+    measures, elsewhere = register.services.log.measures, Measures(register.services.all_rows)
     assert measures.cases_of(life.measure) == elsewhere.cases_of(life.measure) == [life.case_id]
     other = new_life(register).begin().to_patto().to_proposal().to_measure()
     assert elsewhere.cases_of(other.measure) == [other.case_id]

@@ -114,7 +114,7 @@ def test_views_terms_and_signatures_are_told_with_their_ages(register: Register)
     runner.step()
     runner.close()
     Checkpointer(
-        Checkpoints(register.services.pool), "058", Ed25519PrivateKey.generate(), events=1, seconds=9
+        Checkpoints(register.services.all_rows), "058", Ed25519PrivateKey.generate(), events=1, seconds=9
     ).step()
     found = shown(register)
     (view,) = found["views"]

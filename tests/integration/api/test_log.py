@@ -24,7 +24,7 @@ LOG, CPI = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2
 
 def grow_and_sign(register: Register, times: int = 1) -> None:
     """A refused act is a line of the access log, too: the cheapest way to let the log grow."""
-    signer = Checkpointer(Checkpoints(register.services.pool), "058", LOG, events=1, seconds=60)
+    signer = Checkpointer(Checkpoints(register.services.all_rows), "058", LOG, events=1, seconds=60)
     for _ in range(times):
         register.office("cpi", "EMPLOYMENT_OPERATOR").get("/feed")
         assert signer.step() == 1
@@ -86,7 +86,7 @@ def test_checkpoints_are_listed_by_page_the_latest_first(register: Register) -> 
 
 def test_a_cosignature_stands_in_the_note_of_its_checkpoint(register: Register) -> None:
     grow_and_sign(register, 2)
-    evidence = Checkpoints(register.services.pool)
+    evidence = Checkpoints(register.services.all_rows)
     latest = evidence.latest()
     assert latest is not None
     line = cosign(Note.read(latest.note).text, "w", CPI, 1_700_000_000).line

@@ -162,6 +162,7 @@ def known(register: Register) -> dict[str, list[Any]]:
             "due_before": ["2099-01-01"],
             "due_after": ["2000-01-01"],
             "signed_on": ["2025-06-01"],
+            "on": ["2025-06-01"],
             "format": ["csv"],
             "agency": ["cpi"],
             "person": [uuid4()],
@@ -263,7 +264,7 @@ def test_a_control_with_routes_that_read_past_the_door_is_caught(
         return Json([encode(entry.fact.event) for entry in services.log.after(0, 1000)])
 
     def of_a_view(services: Given) -> Json:
-        with services.pool.connection() as connection:
+        with services.all_rows.connection() as connection:
             rows = connection.execute("select item_id::text from views.worklists_v2").fetchall()
         return Json([item for (item,) in rows])
 

@@ -17,7 +17,7 @@ def test_the_servizio_sociale_reads_the_case_it_is_assigned_to(register: Registe
     life = new_life(register).begin().to_patto().to_proposal().to_measure()
     answer = life.worker.get(f"/cases/{life.case_id}")
     body = answer.json()
-    version = life.said["decurtazioni"]["version"]
+    version = life.said["inps-reports"]["version"] + 1
     assert answer.headers["etag"] == f'"{version}"' and body["version"] == version
     assert body["phase"] == "PATTO_SIGNED" and body["benefit"] == "ADI" and body["closed_on"] is None
     assert body["members"][0]["tax_code"] == "MRRSMN86C07A000L"

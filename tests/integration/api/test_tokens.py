@@ -12,6 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
+from api.answers import CHALLENGES
 from api.tokens import ISSUER, Issuer, Verifier
 from tests.integration.api.office import AUDIENCE, BASE, KEY, NOW, Register
 from tests.integration.api.signing import new_key, public_part
@@ -95,7 +96,7 @@ def test_who_is_not_let_in(register: Register, case: str, answers: dict[str, byt
     # Before the body is looked at.
     answer = register.client.post(f"{BASE}/cases", content=b"{", headers=headers)
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer realm="ambito"'
+    assert answer.headers["www-authenticate"] == CHALLENGES
     assert answer.headers["content-type"] == "application/problem+json"
     assert answers.setdefault("first", answer.content) == answer.content
     assert register.client.get(f"{BASE}/cases", headers=headers).status_code == 401

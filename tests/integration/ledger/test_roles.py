@@ -89,6 +89,9 @@ MAY_EXECUTE = {
         "unpark",
         "park_again",
         "keep_rule_set",
+        "append_signed",
+        "keep_exchange",
+        "use_once",
     },
     "views": {"leaf_hash"},
 }

@@ -1,0 +1,91 @@
+"""Reading for somebody: PostgreSQL is told who reads, and shows the rows of that reader alone.
+
+The second wall of the API, under the policy that is its first (``docs/authorisation.md``). Each transaction
+of such a pool begins by saying for whom it reads; where nobody was named it reads nothing, so a query that
+forgets to ask who may see gives too little, never too much. Row-level security stands in the migrations
+(``0017``) and beside the views (``projections/guard.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from domain.ledger.recorder import Pool, WarmPool, check
+from domain.ledger.wire import accept
+
+ROLE = "ambito_reader"
+
+SAY = """
+select set_config('ambito.reader_kind', %s, true), set_config('ambito.reader_recipient', %s, true),
+       set_config('ambito.reader_person', %s, true), set_config('ambito.reader_case', %s, true),
+       set_config('ambito.reader_access_log', %s, true)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the kind of its agency, the recipient whose rows are its own, the person, the case in hand.
+
+    The Ambito and the servizio sociale are no recipients. ``access_log`` is the stream beside the case.
+    """
+
+    kind: str
+    recipient: str | None = None
+    person: UUID | None = None
+    case_id: UUID | None = None
+    access_log: UUID | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """As PostgreSQL is told; an empty text is nothing."""
+        parts = (self.kind, self.recipient, self.person, self.case_id, self.access_log)
+        return tuple("" if part is None else str(part) for part in parts)
+
+
+NOBODY = Reader("")
+
+_reader: ContextVar[Reader] = ContextVar("reader", default=NOBODY)
+
+
+def read_as(reader: Reader) -> None:
+    """From here on this request reads for somebody."""
+    _reader.set(reader)
+
+
+def take_in_hand(case_id: UUID, access_log: UUID) -> None:
+    """From here on this request reads one case, if the reader has it: PostgreSQL looks whether it does."""
+    _reader.set(replace(_reader.get(), case_id=case_id, access_log=access_log))
+
+
+class _ReadingPool(WarmPool):
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[psycopg.Connection[TupleRow]]:
+        with super().connection(timeout) as connection, connection.transaction():
+            connection.execute(SAY, _reader.get().said, prepare=True)
+            yield connection
+
+
+def reading_pool(url: str, *, size: int = 8, name: str = "ambito-reading") -> Pool:
+    """Connections that read as who :func:`read_as` named. ``url`` is that of the application's login."""
+    return _ReadingPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=True,
+        timeout=10,
+        configure=_become_reader,
+        check=check,
+        kwargs={"autocommit": True, "application_name": name},
+    )
+
+
+def _become_reader(connection: psycopg.Connection[TupleRow]) -> None:
+    accept(connection)
+    connection.execute(f"set role {ROLE}".encode())

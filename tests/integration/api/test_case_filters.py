@@ -10,7 +10,7 @@ import pytest
 from tests.integration.api.equipe import new_equipe
 from tests.integration.api.life import Life, new_life, sign
 from tests.integration.api.office import Office, Register
-from tests.integration.api.test_desks import ask_school, refer_to_serd
+from tests.integration.api.test_desks import ask_school, change, refer_to_serd
 
 pytestmark = pytest.mark.integration
 
@@ -88,6 +88,29 @@ def test_cases_are_found_by_a_term_that_is_not_kept(register: Register) -> None:
     assert found(worker, term_id="REASON") == ids(proposed)
     # Of infractions and reasons the Ambito is not told: its answer is the same for every case.
     assert found(ats, term_id="REASON") == found(ats, term_id="D5") == set()
+
+
+def test_a_term_that_no_fact_can_tell_of_is_none_to_look_for_once_it_is_over(register: Register) -> None:
+    life = new_life(register).begin().to_patto()
+    register.project()
+    assert found(life.worker, term_id="D14") == ids(life)
+    change(register, "update views.deadlines_v2 set may_lapse = false where term_id = 'D14'")
+    assert found(life.worker, term_id="D14") == set()
+    change(register, "update views.deadlines_v2 set due_on = '2026-06-30' where term_id = 'D14'")
+    assert found(life.worker, term_id="D14") == ids(life)
+
+
+def test_a_case_of_which_all_was_withdrawn_is_listed_to_an_office_no_more(register: Register) -> None:
+    sign(register)
+    wrong, right = (new_life(register).begin().to_patto().refer_to_cpi() for _ in range(2))
+    register.disclose()
+    cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
+    assert found(cpi) == ids(wrong, right)
+    referral = wrong.said["employment-referrals"]["event_ids"][0]
+    voids = {"corrects_event_id": referral, "reason": "persona sbagliata", "new_value": {}, "voids": True}
+    wrong.tell("corrections", voids)
+    register.disclose()
+    assert found(cpi) == ids(right)
 
 
 def test_filters_narrow_one_another(register: Register) -> None:

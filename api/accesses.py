@@ -18,7 +18,7 @@ from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.readers import see
 from api.services import Given, Services
-from api.tables import CSV, Accept, Format, as_csv, table
+from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import PURPOSES, Who
 from domain.access.events import AccessRequestReceived, ThirdPartiesNotified
 from domain.access.state import Access
@@ -39,7 +39,7 @@ def add_routes(app: FastAPI) -> None:
         operation_id="list_accesses",
         tags=["access"],
         response_model=None,
-        responses={200: {"description": "The reads.", "content": {"application/json": {}, CSV: {}}}},
+        responses={200: AS_CSV},
     )
     app.add_api_route(
         f"{BASE}/cases/{{case_id}}/access-requests",

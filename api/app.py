@@ -26,6 +26,8 @@ from api import (
 )
 from api.answers import add_handlers
 from api.bare import bare
+from api.described.queries import QUERIES
+from api.described.routes import check_all_described, publish
 from api.documents import routes as documents
 from api.dossiers import routes as dossiers
 from api.gate import Gate
@@ -34,13 +36,13 @@ from api.paths import BASE
 from api.policy import check_all_covered
 from api.security.answers import Answered
 from api.services import Services
+from domain.catalogue import ACTS
 
 
 def create_app(services: Services) -> FastAPI:
     """The API over these services. Raises TypeError for a route that no policy speaks of."""
-    app = bare(TITLE, VERSION, BASE)
+    app = bare(TITLE, VERSION)
     app.state.services = services
-    app.openapi = lambda: documented(app)  # type: ignore[method-assign]
     for room in (
         acts,
         cases,
@@ -65,6 +67,8 @@ def create_app(services: Services) -> FastAPI:
     ):
         room.add_routes(app)
     check_all_covered(app.routes)
+    check_all_described(app.routes, QUERIES.keys() | ACTS.keys())
+    publish(app, BASE, lambda: documented(app))
     add_handlers(app)
     if services.wire is not None:
         app.add_middleware(Answered)

@@ -17,7 +17,7 @@ from api.in_full import case_in_full, fact_in_full
 from api.json import Json
 from api.lists import Filters, disclosed_to, of_the_ambito
 from api.noted import note_access
-from api.parameters import Day, Limit, as_day, page
+from api.parameters import CODE, Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.reached import reached
@@ -72,7 +72,7 @@ def show_case(
     who: Caller,
     services: Given,
     past: AsOf,
-    recipient: Annotated[str | None, Query(max_length=60)] = None,
+    recipient: Annotated[str | None, Query(max_length=60, pattern=CODE)] = None,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
     """The case as it is; as it was known to be at an instant; as it is held now to have been on a day.

@@ -19,7 +19,7 @@ from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.reached import reached
 from api.services import Given
-from api.tables import CSV, Accept, Format, as_csv, table
+from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import Who
 from domain.contract import Json
 from domain.italian import in_words
@@ -90,10 +90,9 @@ def add_routes(app: FastAPI) -> None:
         list_decisions,
         methods=["GET"],
         operation_id="list_decisions",
-        summary="Decisioni sulle sanzioni, con l'esito del ricalcolo e i passaggi in ritardo",
         tags=["measures"],
         response_model=None,
-        responses={200: {"description": "The decisions.", "content": {"application/json": {}, CSV: {}}}},
+        responses={200: AS_CSV},
     )
 
 

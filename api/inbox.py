@@ -87,7 +87,6 @@ def add_routes(app: FastAPI) -> None:
         show_inbox,
         methods=["GET"],
         operation_id="show_inbox",
-        summary="Che cosa attende l'ufficio",
         tags=["worklists"],
         response_model=None,
     )

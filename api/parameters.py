@@ -7,28 +7,24 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 from fastapi.dependencies.models import Dependant
 
 from api.json import Json
 from api.problems import Wrong, bad_value, parameter
 from domain.contract import BadValue, decode
 
+CODE = "^[a-z0-9][a-z0-9-]*$"
+"""What the code of an agency or a recipient looks like."""
+
+Version = Annotated[int, Path(ge=0, le=2**31 - 1, json_schema_extra={"format": "int32"})]
 Instant = Annotated[str | None, Query(max_length=40, json_schema_extra={"format": "date-time"})]
-VersionCursor = Annotated[
-    int | None,
-    Query(
-        ge=1,
-        le=2**31 - 1,
-        json_schema_extra={"format": "int32"},
-        description="The next_cursor of the page before.",
-    ),
-]
+VersionCursor = Annotated[int | None, Query(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
 """A place in a list ordered by the version of a stream."""
 Day = Annotated[str | None, Query(max_length=10, json_schema_extra={"format": "date"})]
 DayCursor = Annotated[
     str | None,
-    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$", description="The next_cursor of the page before."),
+    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$"),
 ]
 """A place in a list ordered by day and id."""
 
@@ -87,7 +83,7 @@ def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str], at: int
     return Json(body, headers=at_position(at))
 
 
-AT = "X-Position"
+AT = "Log-Position"
 """The header that says how far the log has come in an answer: no fact up to there is missing."""
 
 

@@ -203,5 +203,5 @@ def check_all_covered(routes: Iterable[BaseRoute], known: Iterable[str] | None =
         if isinstance(route, APIRoute):
             if route.operation_id not in covered:
                 raise TypeError(f"{route.path} ({route.operation_id}) has no policy")
-        elif not (isinstance(route, Route) and route.path.endswith("/openapi.json")):
+        elif not (isinstance(route, Route) and route.path.endswith(("/openapi.json", "/openapi-3.1.json"))):
             raise TypeError(f"{getattr(route, 'path', route)} has no policy")

@@ -33,6 +33,12 @@ OF_THE_API = {
     "BAD_SIGNATURE": "the signature is not that of the recipient",
     "OTHER_EPOCH": "the log was restored: its epoch is another one",
     "NO_SUCH_SIZE": "no checkpoint vouches for a log of this size",
+    "TOO_SLOW": "the body did not come in time",
+    "HEADERS_TOO_LARGE": "the headers are larger than 16 KiB",
+    "TOO_MANY_REQUESTS": "this client has asked for all that it may ask for now",
+    "BUSY": "the register has as many requests in hand as it answers in time",
+    "OUT_OF_TIME": "the answer was not made in time; the same Idempotency-Key tells what became of an act",
+    "STOPPING": "this process is about to stop",
     "BEHIND": "what the list is read from has not reached that position yet",
     "UNAVAILABLE": "the register cannot answer now",
     "FAILED": "the register failed to answer",
@@ -75,7 +81,7 @@ class Problem(Exception):
 def document(problem: Problem) -> Json:
     """The answer."""
     body: dict[str, Any] = {
-        "type": TYPES + problem.rule.lower().replace("_", "-"),
+        "type": type_of(problem.rule),
         "title": title(problem.rule),
         "status": problem.status,
         "detail": problem.detail or title(problem.rule),
@@ -86,6 +92,11 @@ def document(problem: Problem) -> Json:
     if problem.errors:
         body["errors"] = [{"where": wrong.where, "because": wrong.because} for wrong in problem.errors]
     return Json(body, problem.status, dict(problem.headers or {}), media_type="application/problem+json")
+
+
+def type_of(rule: str) -> str:
+    """The URI of a rule, which never changes; ``docs/problems.md`` tells of each."""
+    return TYPES + rule.lower().replace("_", "-")
 
 
 def title(rule: str) -> str:

@@ -30,7 +30,6 @@ WaitFor = Annotated[
         ge=1,
         le=2**63 - 1,
         json_schema_extra={"format": "int64"},
-        description="The position that an act answered with: the list is given once it has reached it.",
     ),
 ]
 

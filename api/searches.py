@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.body import Body, Object
 from api.caller import Caller, Invisible
+from api.described.composed import body_of
 from api.json import Json
 from api.noted import note_search
 from api.parameters import at_position
@@ -32,8 +33,8 @@ from domain.refused import Refused
 from projections.cases import Cases
 
 
-class Search(BaseModel):
-    """Whom to look for."""
+class CaseSearch(BaseModel):
+    """Chi cercare, per codice fiscale."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -67,10 +68,9 @@ def add_routes(app: FastAPI) -> None:
         search_cases,
         methods=["POST"],
         operation_id="search_cases",
-        summary="Ricerca dei fascicoli per codice fiscale",
         tags=["cases"],
         response_model=None,
-        openapi_extra=_DOCUMENTED,
+        openapi_extra=body_of("CaseSearch"),
     )
 
 
@@ -92,7 +92,7 @@ def search_cases(body: Body, who: Caller, services: Given, at: Position) -> Json
 
 def _tax_code(body: Object) -> str:
     try:
-        return Search.model_validate(body).tax_code
+        return CaseSearch.model_validate(body).tax_code
     except ValidationError as error:
         raise bad_value(*wrongs(found(error))) from None
 
@@ -123,34 +123,3 @@ def _is_told(services: Services, who: Who, case_id: UUID, member_id: UUID, tax_c
         (member_id, tax_code) in tax_codes_in(stored_as(fact["type"])[0].type, fact["data"])
         for fact in shown_to_reader(services, who, case_id)
     )
-
-
-_FOUND = {
-    "type": "object",
-    "required": ["items", "next_cursor"],
-    "properties": {
-        "items": {
-            "type": "array",
-            "maxItems": 1000,
-            "items": {
-                "type": "object",
-                "required": ["case_id", "member_id"],
-                "properties": {
-                    "case_id": {"type": "string", "format": "uuid"},
-                    "member_id": {"type": "string", "format": "uuid"},
-                },
-            },
-        },
-        "next_cursor": {"type": "string", "nullable": True},
-    },
-}
-
-_DOCUMENTED: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": Search.model_json_schema()}},
-    },
-    "responses": {
-        "200": {"description": "The cases found.", "content": {"application/json": {"schema": _FOUND}}}
-    },
-}

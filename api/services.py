@@ -32,6 +32,7 @@ class Services:
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
     gives the key that signs the log: it seals the bundles too. ``verifier`` is that of development tokens,
     none in production; ``wire`` the trusts of PDND and of agencies outside it, where there is one.
+    ``public_url`` is where others reach the API.
     """
 
     log: Log
@@ -47,6 +48,7 @@ class Services:
     asyncapi: Callable[[Iterable[str]], Json]
     signer: Callable[[], Ed25519PrivateKey]
     wire: Wire | None = None
+    public_url: str = "https://registro.ambito.example"
 
     @property
     def all_rows(self) -> Pool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Header
 from starlette.responses import Response
@@ -15,12 +15,24 @@ from domain.contract import Json
 
 CSV = "text/csv"
 
+AS_CSV: dict[str, Any] = {
+    "description": "",
+    "content": {CSV: {"schema": {"type": "string", "maxLength": 10_000_000, "pattern": "^[^\\x00]*$"}}},
+    "headers": {
+        "Next-Cursor": {
+            "description": "In CSV: da dove proseguire.",
+            "schema": {"type": "string", "maxLength": 100, "pattern": "^[0-9a-f]+$"},
+        }
+    },
+}
+"""What the document says of the same answer as CSV."""
+
 Format = Literal["json", "csv"] | None
 """What a query asks for; None leaves it to the header."""
 
 Accept = Annotated[str, Header(max_length=1000)]
 
-NEXT = "X-Next-Cursor"
+NEXT = "Next-Cursor"
 """The header in which a page of CSV says where to go on."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Path
 
 from api.caller import Caller
 from api.desks import rows, sight
@@ -83,7 +83,7 @@ ON_DESK, RESTS_ON = "shown.desks && %(desks)s", "shown.event_ids"
 
 
 def add_routes(app: FastAPI) -> None:
-    for path, endpoint in (("/worklists", list_worklists), ("/worklists/{name}", show_worklist)):
+    for path, endpoint in (("/worklists", list_worklists), ("/worklists/{worklist}", show_worklist)):
         app.add_api_route(
             BASE + path,
             endpoint,
@@ -107,7 +107,12 @@ def list_worklists(who: Caller, services: Given, at: Position) -> Json:
 
 
 def show_worklist(
-    name: str, who: Caller, services: Given, at: Position, cursor: DayCursor = None, limit: Limit = 100
+    worklist: Annotated[str, Path(max_length=60, pattern="^[a-z_]+$")],
+    who: Caller,
+    services: Given,
+    at: Position,
+    cursor: DayCursor = None,
+    limit: Limit = 100,
 ) -> Json:
     """What waits today in a list, soonest due first; nothing, where the list is not one of your office's.
 
@@ -115,11 +120,11 @@ def show_worklist(
     several of it: the version of a patto, the number of a decision; of an invitation, how many have not
     answered. ``since`` is the day from which it waits.
     """
-    if name not in TITLES:
+    if worklist not in TITLES:
         raise unknown()
     from_day, from_id = place_of(cursor)
-    seen = sight(services, who) if name in lists_of(who) else None
-    asked = {"names": [name], "from_day": from_day, "from_id": from_id, "limit": limit + 1}
+    seen = sight(services, who) if worklist in lists_of(who) else None
+    asked = {"names": [worklist], "from_day": from_day, "from_id": from_id, "limit": limit + 1}
     found = []
     if seen:
         query = SHOW.format(seen=seen.condition(ON_DESK, RESTS_ON))

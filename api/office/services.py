@@ -20,13 +20,16 @@ from projections.view import Connection
 
 @dataclass(frozen=True, slots=True)
 class OfficeServices:
-    """The office that is served, a pool on its database, who checks tokens, and the instant in UTC."""
+    """The office that is served, a pool on its database, who checks tokens, the instant in UTC, where others
+    reach it.
+    """
 
     recipient: str
     office: Office
     pool: ConnectionPool[Connection]
     verifier: Verifier
     clock: Callable[[], datetime]
+    public_url: str = "https://ufficio.example"
 
     @property
     def today(self) -> date:

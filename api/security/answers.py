@@ -88,7 +88,7 @@ def _sign(scope: Scope, held: list[Message]) -> None:
     headers = MutableHeaders(scope=held[0])
     body = b"".join(message.get("body", b"") for message in held)
     digest, now = digest_of(body), wire.clock()
-    signature = wire.seal.over(digest, headers.get("content-type"), by.client, by.request.digest, now)
+    signature = wire.seal.over(digest, headers.get("content-type"), by.client, by.digest, now)
     headers["Digest"], headers[SIGNATURE] = digest, signature
     response = replace(
         by.request,
@@ -96,7 +96,7 @@ def _sign(scope: Scope, held: list[Message]) -> None:
         at=now,
         status=held[0]["status"],
         digest=digest,
-        signature=signature,
+        signature=signature if by.request.digest else None,  # it names the digest of the request
         tracking=None,
         keys=[wire.seal.public],
     )

@@ -22,6 +22,9 @@ from api.who import Who
 from domain.ledger.exchanges import Exchanges, Signed
 from domain.ledger.ids import event_id
 
+GUESSABLE = frozenset({"search_cases"})
+"""Operations whose body is little but a codice fiscale: whoever has its digest need only try them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Believed:
@@ -29,6 +32,7 @@ class Believed:
 
     who: Who
     client: str
+    digest: str
     request: Signed
 
 
@@ -68,6 +72,7 @@ class Wire:
         signature = self._signature(by, request, body, digest)
         tracking = self._tracking(by, request)
         self.uses.take([*by.used, *_once(signature, "integrity"), *_once(tracking, "tracking")], self._now())
+        guessable = request.operation in GUESSABLE
         who = by.admitted.who(UUID(by.client), person(tracking.statement) if tracking else None)
         kept = Signed(
             exchange=event_id(),
@@ -79,12 +84,12 @@ class Wire:
             command_id=request.command_id,
             case_id=request.case_id,
             status=None,
-            digest=digest,
-            signature=signature.statement.compact if signature else None,
+            digest=None if guessable else digest,
+            signature=signature.statement.compact if signature and not guessable else None,
             tracking=tracking.statement.compact if tracking else None,
             keys=[dict(each.signer.key.as_dict(private=False)) for each in (signature, tracking) if each],
         )
-        return Believed(who, by.client, kept)
+        return Believed(who, by.client, digest, kept)
 
     def _signature(self, by: Entered, request: Received, body: bytes, digest: str) -> Held | None:
         """A request without a body need not be signed; a signature that is there must hold."""

@@ -24,7 +24,8 @@ class Signed:
 
     ``client`` and ``command_id`` are those of the command, where it was one; ``digest`` is that of the body,
     as its header says it; ``signature`` and ``tracking`` are statements (JWS) as they were sent, ``keys`` the
-    public ones (JWK) that they verify with; ``status`` is that of an answer.
+    public ones (JWK) that they verify with; ``status`` is that of an answer. Where the body could be guessed
+    from its digest, that and the signatures over it are None.
     """
 
     exchange: UUID
@@ -36,7 +37,7 @@ class Signed:
     command_id: UUID | None
     case_id: UUID | None
     status: int | None
-    digest: str
+    digest: str | None
     signature: str | None
     tracking: str | None
     keys: list[dict[str, Json]]

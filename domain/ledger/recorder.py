@@ -103,6 +103,7 @@ class Outcome:
     recorded_at: datetime
     body_digest: bytes | None = None
     replayed: bool = False
+    event_ids: tuple[UUID, ...] = ()
 
 
 def _held() -> threading.Lock:
@@ -268,7 +269,8 @@ class LedgerRecorder(ApplicationRecorder):
                 act.error = LOST[to]("another act was first")
                 continue
             last = position + len(act.events) - 1
-            act.outcome = Outcome(act.stream_id, act.version, position, last, at)
+            ids = tuple(event.event_id for event in act.events if isinstance(event, LedgerEvent))
+            act.outcome = Outcome(act.stream_id, act.version, position, last, at, event_ids=ids)
             position = last + 1
         return int(first)
 
@@ -293,14 +295,16 @@ class LedgerRecorder(ApplicationRecorder):
     def outcome_of(self, client: str, command_id: UUID) -> Outcome | None:
         """What an earlier command led to."""
         query = """
-            select stream_id, version, first_position, last_position, recorded_at, body_digest
+            select stream_id, version, first_position, last_position, recorded_at, body_digest,
+                   array(select event_id from ledger.events
+                          where position between first_position and last_position order by position)
               from ledger.commands where client = %s and command_id = %s"""
         with self._connection() as connection:
             row = connection.execute(query, (client, command_id), prepare=True).fetchone()
         if row is None:
             return None
-        stream, version, first, last, at, digest = row
-        return Outcome(stream, version, first, last, at, digest, replayed=True)
+        stream, version, first, last, at, digest, event_ids = row
+        return Outcome(stream, version, first, last, at, digest, True, tuple(event_ids))
 
     def select_events(
         self,

@@ -11,7 +11,7 @@ create table ledger.exchanges (
     command_id uuid,
     case_id    uuid,
     status     integer     check ((status is null) = (direction = 'request')),
-    digest     text        not null,
+    digest     text,                  -- null where the body could be guessed from it, and then no signature
     signature  text,
     tracking   text,
     keys       jsonb       not null,  -- public keys (JWK) with which the signatures verify

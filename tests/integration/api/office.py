@@ -36,6 +36,7 @@ from projections.runner import Runner
 from projections.view import View, of_entry
 from projections.worklists import Worklists
 from tests.databases import Ledger
+from tests.integration.api.conforming import conforming
 from tests.integration.api.signing import new_key, public_part
 
 BASE = "/rest/adi/v1"
@@ -163,6 +164,7 @@ def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = N
     app = create_app(services)
     try:
         with TestClient(app) as client:
+            client.event_hooks = {"response": [conforming("ambito", app, BASE)]}
             yield Register(
                 client,
                 services,

@@ -46,16 +46,16 @@ def test_an_act_is_in_the_list_that_waits_for_its_position(register: Register) -
             life = new_life(register).begin()
             answer = life.worker.get("/cases", wait_for=position(life))
             assert str(life.case_id) in [item["case_id"] for item in answer.json()["items"]]
-            assert int(answer.headers["x-position"]) >= position(life)
+            assert int(answer.headers["log-position"]) >= position(life)
 
 
 def test_a_list_says_how_far_it_is(register: Register) -> None:
     life = new_life(register).begin()
-    assert all(life.worker.get(path).headers["x-position"] == "0" for path in LISTS)
+    assert all(life.worker.get(path).headers["log-position"] == "0" for path in LISTS)
     register.project()
     head = position(life)
-    assert all(int(life.worker.get(path).headers["x-position"]) >= head for path in LISTS)
-    assert int(life.worker.get("/decisions", format="csv").headers["x-position"]) >= head
+    assert all(int(life.worker.get(path).headers["log-position"]) >= head for path in LISTS)
+    assert int(life.worker.get("/decisions", format="csv").headers["log-position"]) >= head
 
 
 @pytest.mark.parametrize("path", LISTS)

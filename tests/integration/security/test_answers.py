@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +16,7 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from api.security.evidence import proves_itself
 from domain.ledger.exchanges import Exchanges, Signed
 from tests.integration.api.life import assignment, referral
 from tests.integration.api.office import BASE, Office
@@ -18,6 +24,7 @@ from tests.integration.security.trusted import (
     AUDIENCE,
     CLIENT,
     OF_CLIENT,
+    OF_OTHER,
     OF_US,
     OUTSIDE,
     PERSON,
@@ -214,6 +221,60 @@ def test_the_evidence_of_an_act_that_lost_its_race_is_not_kept_with_the_other(tr
         (commands[0], 201),
         (commands[1], 409),
     ]
+
+
+def test_of_a_search_by_codice_fiscale_no_digest_is_kept(trust: Trusting) -> None:
+    """There are few enough of them to try each: its digest would be as good as the datum."""
+    call = trust.call("POST", "/case-searches", {"tax_code": "MRRSMN86C07A000L"})
+    answer = call.send()
+    assert answer.status_code == 200 and said_in(answer)["request_digest"] == digest(call.content)
+    rows = trust.register.query(
+        "select signature, digest, tracking is not null, status from ledger.exchanges"
+        " where operation = 'search_cases' order by direction"
+    )
+    assert rows == [(None, None, True, None), (None, digest(answer.content), False, 200)]
+
+
+def test_what_was_changed_since_does_not_prove_itself(trust: Trusting) -> None:
+    request, response = of_case(trust, act(trust).send().json()["case_id"])
+    assert proves_itself(request) and proves_itself(response)
+    other = of_case(trust, act(trust).send().json()["case_id"])[0]
+    for changed in (
+        replace(request, digest=digest(b"another")),
+        replace(request, signature=other.signature),
+        replace(request, keys=[]),
+        replace(request, keys=[OF_OTHER.jwk]),
+        replace(request, tracking=str(request.tracking)[:-8] + "AAAAAAAA"),
+        replace(response, signature="a.b.c"),
+    ):
+        assert not proves_itself(changed)
+
+
+def test_the_command_shows_the_exchanges_of_a_case_and_whether_they_hold(trust: Trusting) -> None:
+    case_id = act(trust).send().json()["case_id"]
+    done = exchanges(trust, case_id)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[1:3] for line in done.stdout.splitlines()] == [
+        ["request", "refer_case"],
+        ["response", "refer_case"],
+    ]
+    (request, response) = (
+        json.loads(line) for line in exchanges(trust, case_id, "--json").stdout.splitlines()
+    )
+    assert request["proven"] and response["proven"] and request["exchange"] == response["exchange"]
+    with psycopg.connect(trust.register.database.owner_url) as owner:
+        owner.execute(
+            "update ledger.exchanges set digest = 'SHA-256=' where exchange = %s", [request["exchange"]]
+        )
+    done = exchanges(trust, case_id)
+    assert done.returncode == 1 and done.stdout.count("DOES NOT HOLD") == 2
+    assert exchanges(trust, str(uuid4())).stdout == "nothing signed is on record of this case\n"
+
+
+def exchanges(trust: Trusting, *words: str) -> subprocess.CompletedProcess[str]:
+    told = {"AMBITO_DATABASE_URL": trust.register.database.app_url}
+    command = [sys.executable, "-m", "deploy.command", "exchanges", *words]
+    return subprocess.run(command, check=False, env=os.environ | told, capture_output=True, text=True)
 
 
 def test_evidence_is_only_added(trust: Trusting) -> None:

@@ -21,6 +21,7 @@ from api import (
     measures,
     operations,
     searches,
+    timeline,
     worklists,
 )
 from api.answers import add_handlers
@@ -46,6 +47,7 @@ def create_app(services: Services) -> FastAPI:
     for room in (
         acts,
         cases,
+        timeline,
         searches,
         accesses,
         could_see,

@@ -121,6 +121,7 @@ _QUERIES = {
     "search_cases": Rule(TOLD_TAX_CODES, OPERATORS),
     "show_case": Rule(OFFICES),
     "list_events": Rule(OFFICES),
+    "show_timeline": Rule(OFFICES),
     "list_accesses": Rule(OFFICES),
     "list_access_requests": Rule(_RUNS_IT, purposes=FOR_ACCESS),
     "list_readers": Rule(_SERVICES, OPERATORS),

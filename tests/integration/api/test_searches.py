@@ -171,7 +171,7 @@ def test_who_was_erased_is_found_no_more(register: Register) -> None:
     key = f"person/{life.member}"
     register.services.log.keys.destroy(key)  # type: ignore[attr-defined]
     assert search(life.worker) == []
-    with register.services.pool.connection() as connection:
+    with register.services.all_rows.connection() as connection:
         connection.execute("select ledger.note_erasure(%s)", [key])
     assert register.query("select 1 from ledger.people where member_id = %s", life.member) == []
     assert search(life.worker) == []

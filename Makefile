@@ -50,6 +50,9 @@ bench-delivery: $(READY)  ## measure views, relay and subscriber against the sto
 bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and of 1e6 events (five minutes)
 	@$(BIN)/python -m bench.dossier
 
+bench-api: $(READY)  ## measure the API against a bare FastAPI app (a quarter of an hour; python -m bench.api memory: ten minutes more)
+	@$(BIN)/python -m bench.api
+
 pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
 	@AMBITO_WRITE_DOCS=1 AMBITO_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q --no-header \
 		tests/unit/dossier/test_page.py tests/integration/test_dossier_in_a_browser.py

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from api.caller import Caller
 from api.json import Json
 from api.noted import note_access
-from api.parameters import Day, ManyRows, as_period, page
+from api.parameters import Day, ManyRows, VersionCursor, as_period, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.readers import see
 from api.services import Given, Services
-from api.tables import CSV, Accept, Format, as_csv, table
+from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import PURPOSES, Who
 from domain.access.events import AccessRequestReceived, ThirdPartiesNotified
 from domain.access.state import Access
@@ -39,7 +39,7 @@ def add_routes(app: FastAPI) -> None:
         operation_id="list_accesses",
         tags=["access"],
         response_model=None,
-        responses={200: {"description": "The reads.", "content": {"application/json": {}, CSV: {}}}},
+        responses={200: AS_CSV},
     )
     app.add_api_route(
         f"{BASE}/cases/{{case_id}}/access-requests",
@@ -63,7 +63,7 @@ def list_accesses(
     purpose: Annotated[str | None, Query(max_length=40, pattern="^[A-Z_]+$")] = None,
     from_day: Annotated[Day, Query(alias="from")] = None,
     to_day: Annotated[Day, Query(alias="to")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    cursor: VersionCursor = None,
     limit: ManyRows = 100,
     format: Format = None,
     accept: Accept = "*/*",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
@@ -14,23 +15,26 @@ from pydantic import ValidationError
 
 from api import problems
 from api.body import Body, Object
-from api.caller import Caller, operation_of
+from api.caller import Caller, Invisible, operation_of
 from api.etags import expected_version, of_version
 from api.json import Json
-from api.openapi import act_documented
+from api.openapi import act_documented, in_italian
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, malformed, wrongs
-from api.readers import see
+from api.readers import judge
+from api.security.door import signed_request
 from api.services import Given, Services
 from api.shapes import field_shape
 from api.statements import decoded, found, shaped
 from api.who import Who
 from domain.case.events import CaseReferred, EventCorrected
+from domain.case.state import Case
 from domain.catalogue import ACTS
 from domain.contract import Contract, contract_of, instant
 from domain.ledger.digests import canonical
+from domain.ledger.exchanges import Signed
 from domain.ledger.recorder import Command, Outcome
-from domain.ledger.store import Context, KeyReused
+from domain.ledger.store import Context, Unknown
 from domain.rules.calendar import legal_day
 
 
@@ -44,22 +48,24 @@ class Sent:
     request_id: UUID
     operation: str
     target: str
+    signed: Signed | None
 
     def command(self, who: Who, body: Object) -> Command:
         """Its identity: who sent it, under which key, and the digest of all that it says."""
         said = [self.target.encode(), (self.known_on or "").encode(), canonical(body)]
         bound = b"".join(len(part).to_bytes(4, "big") + part for part in said)
-        return Command(who.client, self.key, hashlib.sha256(bound).digest())
+        return Command(who.client, self.key, hashlib.sha256(bound).digest(), self.signed)
 
 
 async def _sent(request: Request, _who: Caller) -> Sent:
     return Sent(
         key=_key(request.headers.get("idempotency-key")),
         if_version=expected_version(request.headers.get("if-match")),
-        known_on=request.headers.get("x-known-on"),
+        known_on=request.headers.get("known-on"),
         request_id=getattr(request.state, "request_id", None) or uuid4(),
         operation=operation_of(request),
         target=f"{request.method} {request.url.path}",
+        signed=signed_request(request),
     )
 
 
@@ -76,7 +82,7 @@ def add_routes(app: FastAPI) -> None:
             operation_id=contract.act,
             name=contract.act,
             summary=contract.title,
-            description=contract.type.__doc__ or "",
+            description=in_italian(contract),
             tags=["acts" if contract.aggregate == "case" else contract.aggregate],
             status_code=201,
             response_model=None,
@@ -122,24 +128,28 @@ def _endpoint(contract: Contract) -> Callable[..., Json]:
 def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Object, case_id: UUID) -> Json:
     said = shaped(contract, body)
     command = sent.command(who, body)
-    outcome = _earlier(services, command)
-    if outcome is None:
+    event, context = decoded(contract, said), _context(services, who, sent, command)
+
+    def may(case: Case) -> None:
         if contract.type is not CaseReferred:
-            see(services, sent.operation, who, case_id)
+            judge(services, sent.operation, who, case_id, case)
         if sent.if_version is not None and not _told_versions(who, contract):
-            raise Problem(
-                412, "STALE"
-            )  # whoever is told no version has none to name, and may not probe for it
-        event = decoded(contract, said)
+            # Whoever is told no version has none to name, and may not probe for it.
+            raise Problem(412, "STALE")
         if isinstance(event, EventCorrected):
-            _check_correction(services, case_id, event)
-        context = _context(services, who, sent, command)
-        if contract.aggregate == "access":
-            outcome = services.log.act_on_access(case_id, event, context, if_version=sent.if_version)
-        else:
-            outcome = services.log.act(case_id, event, context, law=services.law, if_version=sent.if_version)
+            _check_correction(case, event)
+
+    act = (
+        services.log.act_on_access
+        if contract.aggregate == "access"
+        else partial(services.log.act, law=services.law)
+    )
+    try:
+        outcome = act(case_id, event, context, if_version=sent.if_version, may=may)
+    except Unknown:
+        raise Invisible(case_id) from None
     version = outcome.version if _told_versions(who, contract) else None
-    return _recorded(services, outcome, {"case_id": str(case_id)}, version, f"{BASE}/cases/{case_id}")
+    return _recorded(outcome, {"case_id": str(case_id)}, version, f"{BASE}/cases/{case_id}")
 
 
 def _told_versions(who: Who, contract: Contract) -> bool:
@@ -158,14 +168,14 @@ def _act_beside_cases(
     said = shaped(contract, body)
     command = sent.command(who, body)
     event = decoded(contract, said)
-    outcome = _earlier(services, command)
+    outcome = services.log.earlier(command)
     if outcome is None:
         if protocol_id is not None:
             _last_signed(services, protocol_id)
         act = services.log.act_on_table if contract.aggregate == "table" else services.log.act_on_protocol
         outcome = act(event, _context(services, who, sent, command), if_version=sent.if_version)
     named = contract.slot[0]
-    return _recorded(services, outcome, {named: str(getattr(event, named))}, outcome.version, None)
+    return _recorded(outcome, {named: str(getattr(event, named))}, outcome.version, None)
 
 
 def _named(body: Object, protocol_id: UUID | None) -> Object:
@@ -190,9 +200,9 @@ def _key(header: str | None) -> UUID:
         raise malformed("Idempotency-Key", "must be a UUID, a new one for every act") from None
 
 
-def _check_correction(services: Services, case_id: UUID, event: EventCorrected) -> None:
+def _check_correction(case: Case, event: EventCorrected) -> None:
     """The corrected values have the shape that they would have had in the first place."""
-    corrected = services.log.case(case_id).facts.get(event.corrects_event_id)
+    corrected = case.facts.get(event.corrects_event_id)
     if corrected is None:
         return  # the domain refuses it
     contract = contract_of(corrected.event)
@@ -202,14 +212,6 @@ def _check_correction(services: Services, case_id: UUID, event: EventCorrected) 
                 field_shape(contract, name).validate_python(value)
             except ValidationError as error:
                 raise bad_value(*wrongs(found(error), f"/new_value/{name}")) from None
-
-
-def _earlier(services: Services, command: Command) -> Outcome | None:
-    """What this command led to before; asked first, since a replay needs neither version nor assignment."""
-    earlier = services.log.recorder.outcome_of(command.client, command.command_id)
-    if earlier is not None and earlier.body_digest != command.body_digest:
-        raise KeyReused
-    return earlier
 
 
 def _context(services: Services, who: Who, sent: Sent, command: Command) -> Context:
@@ -229,33 +231,20 @@ def _known_on(header: str | None, today: date) -> date:
     try:
         day = date.fromisoformat(header)
     except ValueError:
-        raise malformed("X-Known-On", "must be a date (YYYY-MM-DD)") from None
+        raise malformed("Known-On", "must be a date (YYYY-MM-DD)") from None
     if day > today:
-        raise bad_value(Wrong("X-Known-On", "is in the future"))
+        raise bad_value(Wrong("Known-On", "is in the future"))
     return day
 
 
-def _recorded(
-    services: Services, outcome: Outcome, named: Object, version: int | None, location: str | None
-) -> Json:
-    event_ids = _event_ids(services, outcome)
-    new = bool(event_ids) and not outcome.replayed
+def _recorded(outcome: Outcome, named: Object, version: int | None, location: str | None) -> Json:
     body = named | ({} if version is None else {"version": version})
     body |= {
         "position": outcome.last_position,
         "recorded_at": instant(outcome.recorded_at),
-        "event_ids": event_ids,
+        "event_ids": [str(event_id) for event_id in outcome.event_ids],
         "replayed": outcome.replayed,
     }
     headers = {"Location": location} if location else {}
     headers |= {} if version is None else {"ETag": of_version(version)}
-    return Json(body, 201 if new else 200, headers)
-
-
-def _event_ids(services: Services, outcome: Outcome) -> Sequence[str]:
-    if outcome.last_position < outcome.first_position:
-        return []
-    query = "select event_id from ledger.events where position between %s and %s order by position"
-    with services.all_rows.connection() as connection:
-        rows = connection.execute(query, (outcome.first_position, outcome.last_position)).fetchall()
-    return [str(event_id) for (event_id,) in rows]
+    return Json(body, 201 if outcome.event_ids and not outcome.replayed else 200, headers)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from api.caller import Invisible, operation_of
 from api.etags import of_version
 from api.noted import note_refusal
-from api.problems import STATUS, Problem, Wrong, bad_value, document, unknown
+from api.problems import RETRY_AFTER, STATUS, Problem, Wrong, bad_value, document, unknown
 from api.tokens import NotAuthenticated
 from domain.ledger.store import KeyReused, Stale, Unknown
 from domain.refused import Refused
@@ -63,8 +64,16 @@ def _stale(_: Request, stale: Stale) -> Response:
     return document(Problem(412, "STALE", headers={"ETag": of_version(stale.version)}))
 
 
-def _not_authenticated(*_: Any) -> Response:
-    return document(Problem(401, "NOT_AUTHENTICATED", headers={"WWW-Authenticate": 'Bearer realm="ambito"'}))
+def _not_authenticated(request: Request, why: NotAuthenticated) -> Response:
+    """One answer for all: only our own log has the name of the check that failed."""
+    request.state.failed = getattr(why, "check", None)
+    return document(Problem(401, "NOT_AUTHENTICATED", headers={"WWW-Authenticate": CHALLENGES}))
+
+
+CHALLENGES = (
+    'Bearer realm="ambito", error="invalid_token", '
+    'DPoP realm="ambito", error="invalid_token", algs="RS256 ES256"'
+)
 
 
 def _not_valid(_: Request, error: RequestValidationError) -> Response:
@@ -87,10 +96,16 @@ def _of_the_router(_: Request, error: HTTPException) -> Response:
     return document(Problem(error.status_code, "MALFORMED_REQUEST"))
 
 
+def _no_views_yet(*_: Any) -> Response:
+    """Who keeps the views of this version has not made them: they come, and whoever asks may ask again."""
+    return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
+
+
 ANSWERS: Answers = {
     Problem: lambda _, problem: document(problem),
     NotAuthenticated: _not_authenticated,
     RequestValidationError: _not_valid,
     HTTPException: _of_the_router,
+    psycopg.errors.UndefinedTable: _no_views_yet,
 }
 """What any interface answers, also one that stands before no log."""

@@ -15,36 +15,46 @@ from api import (
     decisions,
     delivery,
     extracts,
+    inbox,
     indicators,
     log,
     measures,
     operations,
+    searches,
+    timeline,
     worklists,
 )
 from api.answers import add_handlers
 from api.bare import bare
+from api.conditional import Conditional
+from api.described.queries import QUERIES
+from api.described.routes import check_all_described, publish
 from api.documents import routes as documents
 from api.dossiers import routes as dossiers
-from api.gate import Gate
+from api.gate import add_gate
 from api.openapi import TITLE, VERSION, documented
 from api.paths import BASE
 from api.policy import check_all_covered
+from api.security.answers import Answered
 from api.services import Services
+from domain.catalogue import ACTS
 
 
 def create_app(services: Services) -> FastAPI:
     """The API over these services. Raises TypeError for a route that no policy speaks of."""
-    app = bare(TITLE, VERSION, BASE)
+    app = bare(TITLE, VERSION)
     app.state.services = services
-    app.openapi = lambda: documented(app)  # type: ignore[method-assign]
     for room in (
         acts,
         cases,
+        timeline,
+        searches,
         accesses,
         could_see,
         checks,
         deadlines,
         worklists,
+        inbox,
         decisions,
         indicators,
         measures,
@@ -58,6 +68,11 @@ def create_app(services: Services) -> FastAPI:
     ):
         room.add_routes(app)
     check_all_covered(app.routes)
+    check_all_described(app.routes, QUERIES.keys() | ACTS.keys())
+    publish(app, BASE, lambda: documented(app))
     add_handlers(app)
-    app.add_middleware(Gate, clock=services.clock)
+    app.add_middleware(Conditional)
+    if services.wire is not None:
+        app.add_middleware(Answered)
+    add_gate(app, services.bounds, services.clock, BASE)
     return app

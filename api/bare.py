@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import psycopg
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from psycopg_pool import PoolTimeout
 
+from api.acceptable import check_accepted
 from api.json import Json
-from api.problems import RETRY_AFTER
+from api.problems import RETRY_AFTER, Problem, document
 from domain.ledger.recorder import Pool
 
 # FastAPI's own telemetry would write the texts of exceptions.
@@ -16,20 +17,23 @@ NO_TELEMETRY = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
 
+WAIT = {"Retry-After": RETRY_AFTER}
+
 PATIENCE = 2.0
 """Seconds to wait for a connection: a supervisor asks every few."""
 
 
-def bare(title: str, version: str, base: str) -> FastAPI:
+def bare(title: str, version: str) -> FastAPI:
     """An application without a route."""
     return FastAPI(
         title=title,
         version=version,
-        openapi_url=f"{base}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         telemetry=NO_TELEMETRY,
+        dependencies=[Depends(check_accepted)],
     )
 
 
@@ -43,6 +47,5 @@ def whether(pool: Pool, question: bytes) -> Json:
         with pool.connection(timeout=PATIENCE) as connection:
             connection.execute(question)
     except (psycopg.Error, PoolTimeout):
-        body = {"status": 503, "title": "Service Unavailable", "detail": "the database does not answer"}
-        return Json(body, 503, {"Retry-After": RETRY_AFTER}, media_type="application/problem+json")
+        return document(Problem(503, "UNAVAILABLE", "the database does not answer", headers=WAIT))
     return well()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import orjson
@@ -21,7 +22,7 @@ Object = dict[str, Json]
 
 async def _body(request: Request) -> Object:
     _check_type(request.headers.get("content-type", ""))
-    raw = await _read(request)
+    raw = await read(request)
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -46,12 +47,24 @@ def _check_type(content_type: str) -> None:
 _UTF8 = ("charset=utf-8", 'charset="utf-8')
 
 
-async def _read(request: Request) -> bytes:
+async def read(request: Request) -> bytes:
+    """The body as it came, bounded; it can be read more than once."""
+    if (held := getattr(request.state, "body", None)) is not None:
+        return bytes(held)
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal():
+    if not (declared.isdecimal() and len(declared) < 20):
         raise malformed("Content-Length", "must be a number of bytes")
     if int(declared) > LIMIT:
         raise Problem(413, "TOO_LARGE")
+    try:
+        async with asyncio.timeout(request.app.state.bounds.body_seconds):
+            request.state.body = await _whole(request)
+    except TimeoutError:
+        raise Problem(408, "TOO_SLOW", headers={"Connection": "close"}) from None
+    return bytes(request.state.body)
+
+
+async def _whole(request: Request) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from fastapi import FastAPI, Header, Query
+from fastapi import Depends, FastAPI, Header, Query
 from starlette.responses import Response
 
 from api.caller import Caller, Invisible
+from api.deadlines import TermId, check_term
+from api.desks import sight
 from api.etags import matches, of_content, of_version
 from api.in_full import case_in_full, fact_in_full
 from api.json import Json
-from api.lists import AMBITO, SHOWN, Filters
+from api.lists import Filters, disclosed_to, of_the_ambito
 from api.noted import note_access
-from api.parameters import Cursor, Limit, page
+from api.parameters import CODE, Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
+from api.reached import reached
 from api.readers import see, shown_to_reader
 from api.readings import NOW, AsOf, Past, nothing_then, now
 from api.services import Given, Services
 from api.who import Who
-from domain.case.state import fold
+from domain.case.state import PHASES, fold
 from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
+from domain.fact import Fact
 from domain.horizon import Seen, horizon
+from projections.cases import Cases
+from projections.deadlines import Deadlines
+
+Phase = Literal[
+    "UNKNOWN",
+    "OPEN",
+    "CONVENED",
+    "MET",
+    "ANALYSED",
+    "EM_FORMED",
+    "FRAMEWORK_DONE",
+    "PATTO_DRAFTED",
+    "PATTO_SIGNED",
+    "MONITORED",
+    "CLOSED",
+]
+assert get_args(Phase) == PHASES
+
+Position = Annotated[int, Depends(reached(Cases, Deadlines))]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -48,7 +72,7 @@ def show_case(
     who: Caller,
     services: Given,
     past: AsOf,
-    recipient: Annotated[str | None, Query(max_length=60)] = None,
+    recipient: Annotated[str | None, Query(max_length=60, pattern=CODE)] = None,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
     """The case as it is; as it was known to be at an instant; as it is held now to have been on a day.
@@ -68,7 +92,7 @@ def show_case(
 
 
 def list_events(
-    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: Cursor = None, limit: Limit = 100
+    case_id: UUID, who: Caller, services: Given, past: AsOf, cursor: UUID | None = None, limit: Limit = 100
 ) -> Json:
     """The facts of a case in the order in which they were recorded, a page at a time.
 
@@ -81,41 +105,66 @@ def list_events(
         items = [fact_in_full(fact) for fact in past.of(facts)]
     else:
         items = shown_to_reader(services, who, case_id, past)
-    after = next((fact.version for fact in facts if str(fact.event_id) == cursor), 0)
+    after = _version_of(facts, cursor)
     found = [item for item in items if item["version"] > after]
     note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]], past.known_at)
     return page(_told(who, found), limit, lambda item: str(item["event_id"]))
 
 
+def _version_of(facts: Sequence[Fact[Any]], cursor: UUID | None) -> int:
+    """The version after which a page goes on; the cursor is an event, as versions are not told to all."""
+    if cursor is None:
+        return 0
+    for fact in facts:
+        if fact.event_id == cursor:
+            return fact.version
+    raise bad_value(Wrong("cursor", "is not the next_cursor of this list"))
+
+
 def list_cases(
     who: Caller,
     services: Given,
-    phase: Annotated[str | None, Query(max_length=40, pattern="^[A-Z_]+$")] = None,
+    at: Position,
+    phase: Phase | None = None,
     residence_comune: Annotated[str | None, Query(max_length=6, pattern="^[0-9]{6}$")] = None,
+    agency: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
+    case_manager: UUID | None = None,
     operator: UUID | None = None,
+    term_id: TermId = None,
+    due_before: Day = None,
     cursor: UUID | None = None,
     limit: Limit = 100,
 ) -> Json:
-    """The cases that you may see: of the servizio sociale those assigned to you, of the Ambito all of them.
+    """The cases that you may see, by id: of the servizio sociale those assigned to you, of the Ambito all.
 
-    The filters are for these two; other agencies are given ids and versions alone.
+    ``agency`` is one that the case is linked to, ``term_id`` a term that is not kept yet, ``due_before`` the
+    day by which one is over. The filters are for these two, as far as they may know what a filter tells;
+    other agencies are given ids and versions alone.
     """
-    asked = Filters(phase, residence_comune, operator, cursor, limit + 1)
+    check_term(term_id)
+    asked = Filters(
+        phase=phase,
+        residence_comune=residence_comune,
+        agency=agency,
+        case_manager=case_manager,
+        operator=operator,
+        term_id=term_id,
+        due_before=as_day("due_before", due_before),
+    )
+    asked.check(who)
+    place = {"cursor": cursor, "limit": limit + 1}
     if who.kind in ("servizio-sociale", "ats"):
-        if who.kind == "ats" and operator is not None:
-            # That an operator of an anti-violence service has a case is not the Ambito's to ask.
-            raise bad_value(Wrong("operator", "is a filter of the servizio sociale"))
-        mine = who.person or UUID(int=0) if who.kind == "servizio-sociale" else None
-        found = AMBITO.rows(services.pool, asked, mine=mine)
+        seen = sight(services, who)
+        assert seen is not None  # of these two agencies each sees something
+        found = of_the_ambito(services, who, seen, asked, place)
         if who.kind == "ats":
             # Counted beside the facts that it may read, they would tell that there is one it may not.
             found = [
                 {n: v for n, v in row.items() if n not in ("version", "last_recorded_at")} for row in found
             ]
     else:
-        asked.refuse_any()
-        found = SHOWN.rows(services.pool, asked, recipient=who.reads_as(services.recipients))
-    return page(found, limit, lambda item: str(item["case_id"]))
+        found = disclosed_to(services, who.reads_as(services.recipients), place)
+    return page(found, limit, lambda item: str(item["case_id"]), at)
 
 
 def _reads_all(who: Who) -> bool:

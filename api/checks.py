@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Path
+from fastapi import FastAPI
 
 from api.caller import Caller
 from api.json import Json
 from api.noted import note_access
+from api.parameters import Version
 from api.paths import BASE
 from api.problems import unknown
 from api.readers import see
@@ -36,7 +36,7 @@ def add_routes(app: FastAPI) -> None:
 def check_patto(
     case_id: UUID,
     patto_id: UUID,
-    version: Annotated[int, Path(ge=0, le=2**31 - 1)],
+    version: Version,
     who: Caller,
     services: Given,
     signed_on: date | None = None,

@@ -18,7 +18,11 @@ from domain.published.frozen import by_file
 IMMUTABLE = "public, max-age=31536000, immutable"
 """A frozen schema never changes: who has it need never ask again."""
 
-SCHEMA = {"application/schema+json": {"schema": {"type": "object", "description": "JSON Schema 2020-12."}}}
+SCHEMA = {
+    "application/schema+json": {
+        "schema": {"type": "object", "maxProperties": 100, "additionalProperties": {}}
+    }
+}
 
 
 def add_routes(app: FastAPI) -> None:
@@ -30,7 +34,7 @@ def add_routes(app: FastAPI) -> None:
         tags=["contracts"],
         response_model=None,
         response_class=Response,
-        responses={200: {"description": "The schema.", "content": SCHEMA}, 404: {"description": "No such."}},
+        responses={200: {"description": "Lo schema (JSON Schema 2020-12).", "content": SCHEMA}},
     )
     app.add_api_route(
         f"{BASE}/asyncapi.json",
@@ -43,7 +47,7 @@ def add_routes(app: FastAPI) -> None:
 
 
 def show_schema(
-    file: Annotated[str, Path(max_length=200)],
+    file: Annotated[str, Path(max_length=200, pattern="^[a-z0-9_.-]+$")],
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
     """The schema that a message names in ``ce_dataschema``: a file that was frozen and never changes."""

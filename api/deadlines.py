@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 
 from api.caller import Caller
 from api.desks import rows, sight
@@ -14,9 +14,11 @@ from api.noted import note_access
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
+from api.reached import reached
 from api.services import Given
 from api.who import Who
-from projections.deadlines import titles
+from projections.cases import Cases
+from projections.deadlines import Deadlines, titles
 
 IN_EMPLOYMENT = frozenset({"D3", "D4a", "D4b"})
 
@@ -36,6 +38,8 @@ even that: it is shown neither those terms nor D5.
 
 CONVICTION = "D7"
 """Ten years after a conviction, which INPS alone knows (GDPR art. 10): shown to nobody."""
+
+TermId = Annotated[str | None, Query(max_length=40, pattern="^[A-Za-z0-9_]+$")]
 
 State = Literal["RUNNING", "KEPT", "KEPT_LATE", "LAPSED", "ENDED"]
 """ENDED: over, where no fact on record can tell whether it was kept."""
@@ -64,6 +68,7 @@ select id, case_id, term_id, started_by_event_id, starts_on, due_on, duty_bearer
 """
 
 
+Position = Annotated[int, Depends(reached(Deadlines, Cases))]
 ON_DESK, STARTED_BY = "shown.desk = %(recipient)s", "array[shown.started_by_event_id]"
 
 
@@ -81,9 +86,10 @@ def add_routes(app: FastAPI) -> None:
 def list_deadlines(
     who: Caller,
     services: Given,
+    at: Position,
     desk: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
     duty_bearer: Literal["SERVIZI", "COMPONENTE", "NUCLEO"] | None = None,
-    term_id: Annotated[str | None, Query(max_length=40, pattern="^[A-Za-z0-9_]+$")] = None,
+    term_id: TermId = None,
     due_before: Day = None,
     due_after: Day = None,
     state: State | None = None,
@@ -98,8 +104,7 @@ def list_deadlines(
     sent to it; the school office the answers due by it; every other agency none. ``due_before`` and
     ``due_after`` leave out their own day.
     """
-    if term_id is not None and term_id not in titles():
-        raise bad_value(Wrong("term_id", "is no term"))
+    check_term(term_id)
     from_day, from_id = place_of(cursor)
     asked = {
         "desk": desk,
@@ -112,7 +117,7 @@ def list_deadlines(
         "from_id": from_id,
         "limit": limit + 1,
         "by_member": who.kind != "ats",
-        "terms": sorted(_terms(who) & {term_id} if term_id else _terms(who)),
+        "terms": sorted(terms_shown(who) & {term_id} if term_id else terms_shown(who)),
     }
     seen = sight(services, who)
     found = (
@@ -124,9 +129,16 @@ def list_deadlines(
         started_by = {UUID(row["started_by_event_id"]): None for row in found[:limit]}
         note_access(services, who, case_id, started_by)  # of one case it is a read of its file
     items = [{"title": titles()[row["term_id"]]} | row for row in found]
-    return page(items, limit, lambda item: cursor_of(item["due_on"], item["id"]))
+    return page(items, limit, lambda item: cursor_of(item["due_on"], item["id"]), at)
 
 
-def _terms(who: Who) -> frozenset[str]:
+def check_term(term_id: str | None) -> None:
+    """Raises Problem for what is no term."""
+    if term_id is not None and term_id not in titles():
+        raise bad_value(Wrong("term_id", "is no term"))
+
+
+def terms_shown(who: Who) -> frozenset[str]:
+    """The terms that somebody may be told of at all."""
     everything = frozenset(titles()) - {CONVICTION} if who.kind == "servizio-sociale" else frozenset()
     return SHOWN_TO.get(who.kind, everything)

@@ -6,25 +6,30 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
 
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 from starlette.responses import Response
 
 from api.caller import Caller
 from api.desks import rows, sight
+from api.noted import note_access
 from api.parameters import Day, DayCursor, ManyRows, as_period, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
+from api.reached import reached
 from api.services import Given
-from api.tables import CSV, Accept, Format, as_csv, table
+from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import Who
 from domain.contract import Json
 from domain.italian import in_words
-from projections.decisions import OUTCOMES, Kind
+from projections.cases import Cases
+from projections.decisions import OUTCOMES, Decisions, Kind
 
 Measure = Literal["RICHIAMO_FORMALE", "SOSPENSIONE", "DECURTAZIONE", "DECADENZA", "REVOCA"]
 Outcome = Literal["REPRODUCED", "DIFFERS", "REPRODUCED_SOURCES_ERASED"]
 Step = Literal["REPORT", "NOTICE", "REASON"]
+Position = Annotated[int, Depends(reached(Decisions, Cases))]
 
 NOT_OF_THE_AMBITO: frozenset[str] = frozenset({"REPORT", "REASON"})
 """Steps whose days follow from an infraction, which the Ambito is not told of; nor on which evaluation of
@@ -44,6 +49,7 @@ select event_id, case_id, kind, decision_id, decided_on, measure, rule_set_id, {
    and (%(outcome)s::text is null or outcome = %(outcome)s)
    and (%(conflict)s::boolean is null or (conflicts_with <> '{{}}') = %(conflict)s)
    and (%(overdue)s::text is null or %(overdue)s = any(overdue))
+   and (%(case_id)s::uuid is null or case_id = %(case_id)s)
    and (%(from_day)s::date is null or (decided_on, event_id) > (%(from_day)s, %(from_id)s::uuid))
  order by decided_on, event_id
  limit %(limit)s
@@ -84,16 +90,16 @@ def add_routes(app: FastAPI) -> None:
         list_decisions,
         methods=["GET"],
         operation_id="list_decisions",
-        summary="Decisioni sulle sanzioni, con l'esito del ricalcolo e i passaggi in ritardo",
         tags=["measures"],
         response_model=None,
-        responses={200: {"description": "The decisions.", "content": {"application/json": {}, CSV: {}}}},
+        responses={200: AS_CSV},
     )
 
 
 def list_decisions(
     who: Caller,
     services: Given,
+    at: Position,
     from_day: Annotated[Day, Query(alias="from")] = None,
     to_day: Annotated[Day, Query(alias="to")] = None,
     kind: Kind | None = None,
@@ -102,6 +108,7 @@ def list_decisions(
     outcome: Outcome | None = None,
     conflict: bool | None = None,
     overdue: Step | None = None,
+    case_id: UUID | None = None,
     cursor: DayCursor = None,
     limit: ManyRows = 100,
     format: Format = None,
@@ -131,6 +138,7 @@ def list_decisions(
         "outcome": outcome,
         "conflict": conflict,
         "overdue": overdue,
+        "case_id": case_id,
         "from_day": from_place,
         "from_id": from_id,
         "limit": limit + 1,
@@ -144,10 +152,13 @@ def list_decisions(
         overdue=", ".join(_overdue(step) for step in steps),
     )
     items = [_told(row) for row in rows(services.pool, query, asked | seen.values)]
+    if case_id is not None and items:
+        # Of one case it is a read of its file.
+        note_access(services, who, case_id, [UUID(item["event_id"]) for item in items[:limit]])
     if not as_csv(format, accept):
-        return page(items, limit, _place)
+        return page(items, limit, _place, at)
     more = _place(items[limit - 1]) if len(items) > limit else None
-    return table("decisions", COLUMNS, items[:limit], more)
+    return table("decisions", COLUMNS, items[:limit], more, at)
 
 
 def _kinds(who: Who) -> list[str]:

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Path, Query
 
 from api.body import Body
 from api.caller import Caller
+from api.described.composed import REF
 from api.json import Json
 from api.parameters import Limit, page
 from api.paths import BASE
@@ -126,6 +127,8 @@ def _recipient(services: Services, who: Who) -> str:
     return who.seat
 
 
+ACKNOWLEDGED = {"$ref": REF.format(model="Acknowledged")}
+
 _SIGNED = {
     "requestBody": {
         "required": True,
@@ -134,14 +137,20 @@ _SIGNED = {
                 "schema": {
                     "type": "object",
                     "required": ["signed"],
-                    "properties": {"signed": {"type": "string", "maxLength": 1_000_000}},
+                    "properties": {
+                        "signed": {
+                            "type": "string",
+                            "maxLength": 1_000_000,
+                            "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$",
+                        }
+                    },
                     "additionalProperties": False,
                 }
             }
         },
     },
     "responses": {
-        "201": {"description": "Kept.", "content": {"application/json": {"schema": {"type": "object"}}}},
+        "201": {"description": "Conservata.", "content": {"application/json": {"schema": ACKNOWLEDGED}}}
     },
 }
 

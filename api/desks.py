@@ -25,7 +25,7 @@ from projections.waiting import EVERY_SIGNATORY
 Reach = Literal["mine", "every", "desk"]
 
 MINE = """
-exists (select from views.cases_v2 mine
+exists (select from views.cases_v3 mine
          where mine.case_id = shown.case_id and %(mine)s = any(mine.operators))
 """
 
@@ -55,17 +55,17 @@ class Sight:
 
 def sight(services: Services, who: Who) -> Sight | None:
     """What somebody sees; None for nothing: a body whose withdrawal has effect works on no more cases."""
-    today = legal_day(services.clock())
+    asking: dict[str, Any] = {"today": legal_day(services.clock()), "person": who.person}
     if who.kind == "servizio-sociale":
-        return Sight("mine", {"mine": who.person or UUID(int=0), "today": today})
+        return Sight("mine", asking | {"mine": who.person or UUID(int=0)})
     if who.kind == "ats":
-        return Sight("every", {"today": today})
+        return Sight("every", asking)
     recipient = who.reads_as(services.recipients)
     if recipient not in services.enrolled().since or not may_receive(
-        services.log.protocol(), recipient, today
+        services.log.protocol(), recipient, asking["today"]
     ):
         return None
-    return Sight("desk", {"recipient": recipient, "desks": list(_desks(who, recipient)), "today": today})
+    return Sight("desk", asking | {"recipient": recipient, "desks": list(_desks(who, recipient))})
 
 
 def _desks(who: Who, recipient: str) -> Iterator[str]:

@@ -28,10 +28,10 @@ Number = Annotated[int, Query(ge=1, le=2**63 - 1, json_schema_extra={"format": "
 From = Annotated[int, Query(alias="from", ge=1, le=2**63 - 1, json_schema_extra={"format": "int64"})]
 Before = Annotated[
     str | None,
-    Query(max_length=18, pattern="^[0-9]{1,18}$", description="The next_cursor of the page before."),
+    Query(max_length=18, pattern="^[0-9]{1,18}$"),
 ]
 
-NOTE = {"text/plain": {"schema": {"type": "string", "description": "A signed note (C2SP)."}}}
+NOTE = {"text/plain": {"schema": {"type": "string", "maxLength": 100_000, "pattern": "^[^\\x00]*$"}}}
 
 
 def add_routes(app: FastAPI) -> None:
@@ -57,7 +57,7 @@ def add_routes(app: FastAPI) -> None:
         tags=["evidence"],
         response_model=None,
         response_class=Response,
-        responses={200: {"description": "The note with its signatures.", "content": NOTE}},
+        responses={200: {"description": "La nota con le sue firme (C2SP).", "content": NOTE}},
     )
 
 

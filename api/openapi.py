@@ -1,172 +1,151 @@
-"""The OpenAPI document, made from the code: shapes of the acts, their headers, a problem for every error."""
+"""The OpenAPI document of the register, made from the code: its acts, and what is said of its queries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 
+from api.described.acts import Problem, Recorded
+from api.described.composed import REF, Interface, composed
+from api.described.errors import ALWAYS, OF_AN_ACT, headers_of, refer
+from api.described.examples import ANSWERS, BODIES
+from api.described.queries import QUERIES
+from api.paths import BASE
 from api.policy import PUBLIC
+from api.searches import CaseSearch
 from api.shapes import shape_of
 from domain.catalogue import ACTS
 from domain.contract import Contract
 
 TITLE = "Registro dell'Ambito: coordinamento dell'Assegno di Inclusione"
 VERSION = "1.0.0"
-REF = "#/components/schemas/{model}"
+ID = UUID("6f2c1c54-0c0e-4b0e-9d39-0a4d7f3f5c11")
 
-PROBLEM = {
-    "title": "Problem",
-    "description": "Why a request was refused (RFC 9457): the rule, its article, and where; never a value.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "rule"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "format": "int32"},
-        "detail": {"type": "string"},
-        "rule": {"type": "string"},
-        "article": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["where", "because"],
-                "properties": {"where": {"type": "string"}, "because": {"type": "string"}},
-            },
-        },
-    },
-}
+PROBES = frozenset({"show_status", "show_livez", "show_readyz"})
+"""What a supervisor and a balancer ask all the time: neither counted nor cached."""
 
-RECORDED = {
-    "title": "Recorded",
-    "description": "What an act led to. No event ids where it said what was on record already; no version for"
-    " who is not shown the whole case.",
-    "type": "object",
-    "required": ["position", "recorded_at", "event_ids", "replayed"],
-    "properties": {
-        "case_id": {"type": "string", "format": "uuid"},
-        "protocol_id": {"type": "string", "format": "uuid"},
-        "version": {"type": "integer", "format": "int32"},
-        "position": {"type": "integer", "format": "int64"},
-        "recorded_at": {"type": "string", "format": "date-time"},
-        "event_ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
-        "replayed": {"type": "boolean"},
-    },
-}
+ABOUT = """\
+Il registro dei fascicoli di un Ambito Territoriale Sociale per l'Assegno di Inclusione.
 
-ERRORS = {
-    "400": "The request cannot be read.",
-    "401": "A valid token is needed.",
-    "403": "Your agency or role may not do this.",
-    "404": "There is nothing here that you may see.",
-    "409": "A rule of the law, the protocol or the register forbids it now.",
-    "412": "The case has moved on since you read it.",
-    "413": "The body is larger than 1 MiB.",
-    "415": "The body is not application/json.",
-    "422": "A value is not one that its field can have, or the key came with another request.",
-    "503": "The register cannot answer now.",
+Ogni **atto** registra un fatto: una POST con la sua `Idempotency-Key`; ripetuta, risponde come la prima
+volta. Le **interrogazioni** mostrano a ciascun ente ciò che può sapere e nulla di più: ciò che non è suo, per
+lui non c'è (404). Ogni rifiuto nomina la sua regola e, dove c'è, l'articolo (RFC 9457)."""
+
+TAGS: dict[str, tuple[str, str]] = {
+    "acts": ("Atti", "I fatti di un fascicolo: una POST ciascuno."),
+    "protocol": ("Protocollo", "Il protocollo d'intesa, gli accordi e i PUC."),
+    "table": ("Tavolo", "Il Tavolo di coordinamento."),
+    "access": ("Accessi", "Chi ha letto un fascicolo, chi ha chiesto di vederlo, che cosa gli fu risposto."),
+    "cases": ("Fascicoli", "Che cosa è un fascicolo, e che cosa se ne sapeva."),
+    "deadlines": ("Termini", "I termini, per l'ufficio sul cui tavolo sono."),
+    "worklists": ("Liste di lavoro", "Che cosa attende qualcuno."),
+    "documents": ("Documenti", "Le carte da stampare e firmare: il patto, le lettere, gli avvisi."),
+    "indicators": ("Indicatori", "Le cifre del Tavolo, dell'Ambito intero."),
+    "measures": ("Provvedimenti", "Come si è giunti a un provvedimento, e quali decisioni guardare."),
+    "delivery": ("Consegna", "I fatti comunicati a un destinatario, e ciò che dice di averne ricevuto."),
+    "contracts": ("Contratti", "Ciò su cui un destinatario programma: gli schemi dei messaggi e i canali."),
+    "evidence": ("Prove", "Ciò che prova che il registro è solo cresciuto."),
+    "operations": ("Servizio", "Se il registro sta bene."),
 }
-_OF_QUERIES = ("401", "403", "404", "422", "503")
+"""The Italian name of each tag, and what it means."""
+
+
+def documented(app: FastAPI) -> dict[str, Any]:
+    """The document in OpenAPI 3.1."""
+    return composed(
+        app,
+        Interface(
+            id=ID,
+            summary="Atti, interrogazioni e consegna dei fatti di un fascicolo ADI",
+            about=ABOUT,
+            base=BASE,
+            public_url=app.state.services.public_url,
+            tags=TAGS,
+            said=QUERIES,
+            types=[*(shape_of(contract) for contract in ACTS.values()), CaseSearch, Recorded, Problem],
+            public=PUBLIC,
+            probes=PROBES,
+        ),
+    )
 
 
 def act_documented(contract: Contract) -> dict[str, Any]:
     """What the document says of an act, beside its path."""
-    recorded = {"application/json": {"schema": {"$ref": REF.format(model="Recorded")}}}
+    body: dict[str, Any] = {"schema": {"$ref": REF.format(model=shape_of(contract).__name__)}}
+    recorded: dict[str, Any] = {"schema": {"$ref": REF.format(model="Recorded")}}
+    if contract.act in BODIES:
+        body["example"] = BODIES[contract.act]
+    if "refer_case" in ANSWERS:
+        recorded["example"] = ANSWERS["refer_case"]
+    answer = {"content": {"application/json": recorded}}
+    new = headers_of(*ALWAYS, "ETag", *(("Location",) if contract.aggregate in ("case", "access") else ()))
     return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": REF.format(model=shape_of(contract).__name__)}}
-            },
-        },
+        "requestBody": {"required": True, "content": {"application/json": body}},
         "parameters": [
-            _header(
-                "Idempotency-Key",
-                "uuid",
-                "The id of the command: a retry with it is answered from the log.",
-                True,
-            ),
-            _header("If-Match", None, "The ETag of the case as you saw it."),
-            _header("X-Known-On", "date", "When you learnt of the fact; today, where it is left out."),
+            {"$ref": f"#/components/parameters/{name}"}
+            for name in ("Idempotency-Key", "If-Match", "Known-On")
         ],
         "responses": {
-            "200": {"description": "Nothing new: it was on record already.", "content": recorded},
-            "201": {"description": "Recorded.", "content": recorded},
-        },
+            "200": {"description": "Nulla di nuovo: risultava già.", "headers": new} | answer,
+            "201": {"description": "Registrato.", "headers": new} | answer,
+        }
+        | {status: refer(status) for status in OF_AN_ACT},
     }
 
 
-def _header(name: str, format_: str | None, description: str, required: bool = False) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 64} | ({"format": format_} if format_ else {})
-    return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}
+# --- acts in Italian ---------------------------------------------------------------------------------------
 
-
-def documented(app: FastAPI) -> dict[str, Any]:
-    """The document of the register, made once."""
-    about = "Acts on a case, questions about it, and the feed of facts for each agency."
-    return app.openapi_schema or composed(app, about, _TAGS, _schemas(), _complete)
-
-
-def composed(
-    app: FastAPI,
-    about: str,
-    tags: Mapping[str, str],
-    schemas: dict[str, Any],
-    complete: Callable[[dict[str, Any]], None],
-) -> dict[str, Any]:
-    """The document of an app out of its routes, each operation completed; it is kept in the app."""
-    document = get_openapi(
-        title=app.title,
-        version=app.version,
-        description=about,
-        routes=app.routes,
-        tags=[{"name": name, "description": text} for name, text in tags.items()],
-    )
-    document["components"] = {
-        "schemas": {**schemas, "Problem": PROBLEM},
-        "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-    }
-    for path in document["paths"].values():
-        for operation in path.values():
-            complete(operation)
-    app.openapi_schema = document
-    return document
-
-
-_TAGS = {
-    "acts": "Facts put on record: one POST each.",
-    "protocol": "The protocol d'intesa, the agreements and the PUC under it.",
-    "table": "The Tavolo di coordinamento.",
-    "access": "Who read a case file, who asked to see it, and what was answered.",
-    "cases": "What a case is, and was known to be.",
-    "deadlines": "Terms, by the office whose desk they lie on.",
-    "worklists": "What waits for somebody.",
-    "documents": "Papers to print and sign: the patto, letters, notices.",
-    "indicators": "Figures of the Tavolo, of the Ambito as a whole.",
-    "measures": "How a measure came about, and which decisions to look at.",
-    "delivery": "The facts of a recipient, and what it says it received.",
-    "contracts": "What a recipient programs against: the schemas of its messages, and its topics.",
-    "evidence": "What proves that the log only grew: signed states of it, and proofs.",
-    "operations": "Whether the register is well.",
+_OFFICES = {
+    "system": "il registro stesso",
+    "servizio-sociale": "il servizio sociale",
+    "ats": "l'Ambito",
+    "comune": "il Comune",
+    "cpi": "il centro per l'impiego",
+    "accreditato": "il soggetto accreditato",
+    "ust": "l'ufficio scolastico",
+    "asl": "l'azienda sanitaria",
+    "mmg": "il medico di base",
+    "ets": "l'ente del terzo settore",
+    "puc": "il titolare del PUC",
+    "sil": "il servizio di inserimento lavorativo",
+    "inps": "INPS",
 }
 
+_SOURCES = (
+    (r"\barts\.", "artt."),
+    (r"\bprotocol\b", "protocollo d'intesa"),
+    (r"\bpremise\b", "premessa"),
+    (r"\bparties\b", "parti"),
+    (r"\band\b", "e"),
+    (r"\bfirst period\b", "primo periodo"),
+    (r"\brenewal rules from 2026\b", "regole sul rinnovo dal 2026"),
+    (r"\bINPS practice\b", "prassi INPS"),
+    (r"\bGePI practice\b", "prassi GePI"),
+    (r"\bguidelines\b", "linee guida"),
+    (r"\(comuni check residence\)", "(verifica anagrafica dei Comuni)"),
+    (r" ?\(the Ambito convokes users\)", " (convoca l'Ambito)"),
+    (r" ?\(effect on receipt of limiting acts\)", " (efficacia dal ricevimento)"),
+    (r"\(composition defined e communicated\)", "(composizione definita e comunicata)"),
+    (r"\(ministry's instrument\)", "(strumento ministeriale)"),
+    (r"\(monitoring, revision\)", "(monitoraggio, revisione)"),
+    (r"\bdecree of 13 May 2025\b", "decreto 13 maggio 2025"),
+    (r"\bas amended by\b", "come modificato da"),
+    (r"\(10 days\)", "(dieci giorni)"),
+    (r"\bno basis in\b", "nessuna base in"),
+    (r"\bmanual of retention\b", "manuale di conservazione"),
+    (r"\bsection 6\b", "i termini del dominio, sezione 6"),
+)
+"""The docstring of a fact cites its sources for engineers and lawyers alike; here they are in Italian."""
 
-def _schemas() -> dict[str, Any]:
-    models = [(shape_of(contract), "validation") for contract in ACTS.values()]
-    _, found = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
-    return {**found["$defs"], "Recorded": RECORDED}
 
-
-def _complete(operation: dict[str, Any]) -> None:
-    public = operation["operationId"] in PUBLIC
-    operation["security"] = [{}] if public else [{"token": []}]
-    problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
-    own = [code for code in operation["responses"] if code in ERRORS]
-    codes = [*own, "503"] if public else list(ERRORS) if "requestBody" in operation else list(_OF_QUERIES)
-    for code in codes:
-        operation["responses"][code] = {"description": ERRORS[code], "content": problem}
-    operation["responses"]["default"] = {"description": "Any other failure.", "content": problem}
+def in_italian(contract: Contract) -> str:
+    """What an act puts on record, by which source, and who may."""
+    first = " ".join((contract.type.__doc__ or "").split("\n\n")[0].split())
+    title, _, source = first.partition(". ")
+    for found, italian in _SOURCES:
+        source = re.sub(found, italian, source)
+    who = ", ".join(_OFFICES[kind] for kind in _OFFICES if kind in contract.recorders)
+    return f"Registra: {title}.\n\nFonte: {source.rstrip('.')}.\n\nLo registra: {who}."

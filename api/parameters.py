@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query, Request
+from fastapi.dependencies.models import Dependant
 
 from api.json import Json
-from api.problems import Wrong, bad_value
+from api.problems import Wrong, bad_value, parameter
 from domain.contract import BadValue, decode
 
+CODE = "^[a-z0-9][a-z0-9-]*$"
+"""What the code of an agency or a recipient looks like."""
+
+Version = Annotated[int, Path(ge=0, le=2**31 - 1, json_schema_extra={"format": "int32"})]
 Instant = Annotated[str | None, Query(max_length=40, json_schema_extra={"format": "date-time"})]
-Cursor = Annotated[str | None, Query(max_length=40, description="The next_cursor of the page before.")]
+VersionCursor = Annotated[int | None, Query(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
+"""A place in a list ordered by the version of a stream."""
 Day = Annotated[str | None, Query(max_length=10, json_schema_extra={"format": "date"})]
 DayCursor = Annotated[
     str | None,
-    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$", description="The next_cursor of the page before."),
+    Query(max_length=40, pattern="^[0-9]{8}[0-9a-f]{32}$"),
 ]
 """A place in a list ordered by day and id."""
 
@@ -69,8 +75,36 @@ def place_of(cursor: str | None) -> tuple[date | None, UUID | None]:
     return day, UUID(cursor[8:])
 
 
-def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> Json:
-    """The first items of a list, and where to go on; null at its end."""
+def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str], at: int | None = None) -> Json:
+    """The first items of a list, and where to go on; null at its end. ``at`` is the position it is of."""
     shown = items[:limit]
     more = len(items) > limit
-    return Json({"items": shown, "next_cursor": cursor(shown[-1]) if more else None})
+    body = {"items": shown, "next_cursor": cursor(shown[-1]) if more else None}
+    return Json(body, headers=at_position(at))
+
+
+AT = "Log-Position"
+"""The header that says how far the log has come in an answer: no fact up to there is missing."""
+
+
+def at_position(at: int | None) -> dict[str, str]:
+    return {} if at is None else {AT: str(at)}
+
+
+def refuse_unknown(request: Request) -> None:
+    """A parameter that a query does not have is never passed over: who misspells a filter would believe
+    that it held. So is one that is given twice.
+    """
+    given = [name for name, _ in request.query_params.multi_items()]
+    if given:
+        known = set(_names(request.scope["route"].dependant))
+        wrong = {name: "is no parameter of this resource" for name in given if name not in known}
+        wrong |= {name: "is given more than once" for name in given if given.count(name) > 1}
+        if wrong:
+            raise bad_value(*(Wrong(parameter(name), because) for name, because in wrong.items()))
+
+
+def _names(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _names(each)

@@ -71,6 +71,9 @@ RECEIVING = frozenset(KINDS) - {"servizio-sociale", "ats", "system"}
 AT_THE_TAVOLO = frozenset({"ats", "servizio-sociale", "cpi", "ust", "asl", "comune"})
 """The Ambito and who signed the protocol with it: aggregates are for all of them (DOMAIN section 1)."""
 
+TOLD_TAX_CODES = frozenset({"servizio-sociale", "cpi", "accreditato", "ust", "asl", "comune"})
+"""Who may look for a codice fiscale: who is told any (disclosure matrix), which the Ambito is not."""
+
 # --- purposes ----------------------------------------------------------------------------------------------
 
 FOR_ACCESS = frozenset({"ACCESS"})
@@ -118,14 +121,17 @@ _SERVICES, _RUNS_IT = frozenset({"servizio-sociale"}), frozenset({"ats", "serviz
 
 _QUERIES = {
     "list_cases": Rule(OFFICES),
+    "search_cases": Rule(TOLD_TAX_CODES, OPERATORS),
     "show_case": Rule(OFFICES),
     "list_events": Rule(OFFICES),
+    "show_timeline": Rule(OFFICES),
     "list_accesses": Rule(OFFICES),
     "list_access_requests": Rule(_RUNS_IT, purposes=FOR_ACCESS),
     "list_readers": Rule(_SERVICES, OPERATORS),
     "list_deadlines": Rule(WORKING),
     "list_worklists": Rule(WORKING),
     "show_worklist": Rule(WORKING),
+    "show_inbox": Rule(WORKING),
     "list_decisions": Rule(_RUNS_IT),
     "list_indicators": Rule(AT_THE_TAVOLO),
     "reconstruct_measure": Rule(_SERVICES, OPERATORS),
@@ -200,5 +206,5 @@ def check_all_covered(routes: Iterable[BaseRoute], known: Iterable[str] | None =
         if isinstance(route, APIRoute):
             if route.operation_id not in covered:
                 raise TypeError(f"{route.path} ({route.operation_id}) has no policy")
-        elif not (isinstance(route, Route) and route.path.endswith("/openapi.json")):
+        elif not (isinstance(route, Route) and route.path.endswith(("/openapi.json", "/openapi-3.1.json"))):
             raise TypeError(f"{getattr(route, 'path', route)} has no policy")

@@ -27,12 +27,20 @@ OF_THE_API = {
     "TOO_LARGE": "the body is larger than 1 MiB",
     "MEDIA_TYPE": "the body must be application/json in UTF-8",
     "NOT_SIGNED_YET": "no checkpoint of the log covers these facts yet",
+    "UNPRINTABLE": "the paper would show somebody what is another's, or has a letter that the fonts lack",
     "NOT_ACCEPTABLE": "this resource has none of the forms that you accept",
     "KEY_REUSED": "this Idempotency-Key came with another request",
     "NOT_ENROLLED": "no key of this recipient is on record",
     "BAD_SIGNATURE": "the signature is not that of the recipient",
     "OTHER_EPOCH": "the log was restored: its epoch is another one",
     "NO_SUCH_SIZE": "no checkpoint vouches for a log of this size",
+    "TOO_SLOW": "the body did not come in time",
+    "HEADERS_TOO_LARGE": "the headers are larger than 16 KiB",
+    "TOO_MANY_REQUESTS": "this client has asked for all that it may ask for now",
+    "BUSY": "the register has as many requests in hand as it answers in time",
+    "OUT_OF_TIME": "the answer was not made in time; the same Idempotency-Key tells what became of an act",
+    "STOPPING": "this process is about to stop",
+    "BEHIND": "what the list is read from has not reached that position yet",
     "UNAVAILABLE": "the register cannot answer now",
     "FAILED": "the register failed to answer",
 }
@@ -74,7 +82,7 @@ class Problem(Exception):
 def document(problem: Problem) -> Json:
     """The answer."""
     body: dict[str, Any] = {
-        "type": TYPES + problem.rule.lower().replace("_", "-"),
+        "type": type_of(problem.rule),
         "title": title(problem.rule),
         "status": problem.status,
         "detail": problem.detail or title(problem.rule),
@@ -85,6 +93,11 @@ def document(problem: Problem) -> Json:
     if problem.errors:
         body["errors"] = [{"where": wrong.where, "because": wrong.because} for wrong in problem.errors]
     return Json(body, problem.status, dict(problem.headers or {}), media_type="application/problem+json")
+
+
+def type_of(rule: str) -> str:
+    """The URI of a rule, which never changes; ``docs/problems.md`` tells of each."""
+    return TYPES + rule.lower().replace("_", "-")
 
 
 def title(rule: str) -> str:
@@ -134,3 +147,11 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 def _name(part: int | str) -> str:
     """A field's name; a name that could not be one of ours might be a value in the wrong place."""
     return str(part) if isinstance(part, int) or _FIELD.match(part) else "…"
+
+
+_PARAMETER = re.compile(r"[a-z_]{1,40}\Z")
+
+
+def parameter(name: str) -> str:
+    """A parameter's name; never one with a digit or a capital: it might be a codice fiscale."""
+    return name if _PARAMETER.match(name) else "…"

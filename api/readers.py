@@ -19,7 +19,7 @@ from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.reading import take_in_hand
-from domain.ledger.store import access_to
+from domain.ledger.store import Unknown, access_to
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
 
@@ -29,20 +29,10 @@ PAGE = 500
 
 def tie(services: Services, who: Who, case_id: UUID) -> Tie:
     """What ties someone to a case."""
-    if not _exists(services, case_id):
+    try:
+        return _tie(services, who, case_id, services.log.case(case_id))
+    except Unknown:
         return Tie(exists=False)
-    if who.kind in ("inps", "system"):
-        return Tie(exists=True)
-    facts = services.log.facts(case_id)
-    case = fold(facts)
-    shown = who.kind not in ("servizio-sociale", "ats") and _disclosed(services, who, case_id, case)
-    purposes = case.assigned_for(who.person, who.kind)
-    return Tie(
-        bool(facts),
-        assigned=bool(purposes),
-        disclosed=shown,
-        for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
-    )
 
 
 def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
@@ -50,7 +40,16 @@ def see(services: Services, operation: str, who: Who, case_id: UUID) -> None:
 
     What is read from here on is read of this case.
     """
-    decision = allowed(operation, who, tie(services, who, case_id))
+    try:
+        case = services.log.case(case_id)
+    except Unknown:
+        raise Invisible(case_id) from None
+    judge(services, operation, who, case_id, case)
+
+
+def judge(services: Services, operation: str, who: Who, case_id: UUID, case: Case) -> None:
+    """Raises the same for a case that was read already."""
+    decision = allowed(operation, who, _tie(services, who, case_id, case))
     if decision is Decision.INVISIBLE:
         raise Invisible(case_id)
     refuse(decision)
@@ -68,14 +67,15 @@ def case_of_measure(services: Services, operation: str, who: Who, measure_id: UU
     raise unknown()
 
 
-def _exists(services: Services, case_id: UUID) -> bool:
-    """Whether a stream is a case: that of the protocol, of the Tavolo or of an access log is none."""
-    with services.all_rows.connection() as connection:
-        row = connection.execute(
-            "select 1 from ledger.events where stream_id = %s and version = 1 and type like 'adi.case.%%'",
-            [case_id],
-        ).fetchone()
-    return row is not None
+def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
+    outside = who.kind not in ("servizio-sociale", "ats", "inps", "system")
+    purposes = case.assigned_for(who.person, who.kind)
+    return Tie(
+        exists=True,
+        assigned=bool(purposes),
+        disclosed=outside and _disclosed(services, who, case_id, case),
+        for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
+    )
 
 
 def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:

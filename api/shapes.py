@@ -29,6 +29,7 @@ LONG = 10_000
 
 _NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_TAX_CODE = "^([0-9]{11}|[A-Z0-9]{16})$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 
@@ -55,11 +56,13 @@ def _codice_fiscale(text: str) -> str:
     return text
 
 
-_SPECIAL: dict[tuple[type, str], Any] = {
-    (Member, "tax_code"): Annotated[
-        str, Field(strict=True, min_length=11, max_length=16), AfterValidator(_codice_fiscale)
-    ],
-}
+CodiceFiscale = Annotated[
+    str,
+    Field(strict=True, min_length=11, max_length=16, json_schema_extra={"pattern": _TAX_CODE}),
+    AfterValidator(_codice_fiscale),
+]
+
+_SPECIAL: dict[tuple[type, str], Any] = {(Member, "tax_code"): CodiceFiscale}
 
 
 def _without_null_defaults(schema: dict[str, Any]) -> None:

@@ -5,21 +5,34 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Header
 from starlette.responses import Response
 
+from api.parameters import at_position
 from domain.contract import Json
 
 CSV = "text/csv"
+
+AS_CSV: dict[str, Any] = {
+    "description": "",
+    "content": {CSV: {"schema": {"type": "string", "maxLength": 10_000_000, "pattern": "^[^\\x00]*$"}}},
+    "headers": {
+        "Next-Cursor": {
+            "description": "In CSV: da dove proseguire.",
+            "schema": {"type": "string", "maxLength": 100, "pattern": "^[0-9a-f]+$"},
+        }
+    },
+}
+"""What the document says of the same answer as CSV."""
 
 Format = Literal["json", "csv"] | None
 """What a query asks for; None leaves it to the header."""
 
 Accept = Annotated[str, Header(max_length=1000)]
 
-NEXT = "X-Next-Cursor"
+NEXT = "Next-Cursor"
 """The header in which a page of CSV says where to go on."""
 
 
@@ -29,9 +42,13 @@ def as_csv(format: Format, accept: str) -> bool:
 
 
 def table(
-    name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Json]], next_cursor: str | None = None
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Json]],
+    next_cursor: str | None = None,
+    at: int | None = None,
 ) -> Response:
-    """A file of these rows, under a line of the columns' names."""
+    """A file of these rows, under a line of the columns' names. ``at`` is the position that they are of."""
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\r\n")
     lines.writerow(columns)
@@ -40,7 +57,7 @@ def table(
     return Response(
         written.getvalue(),
         media_type=f"{CSV}; charset=utf-8; header=present",
-        headers=headers | ({NEXT: next_cursor} if next_cursor else {}),
+        headers=headers | at_position(at) | ({NEXT: next_cursor} if next_cursor else {}),
     )
 
 

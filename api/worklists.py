@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Path
 
 from api.caller import Caller
 from api.desks import rows, sight
@@ -10,9 +12,12 @@ from api.json import Json
 from api.parameters import DayCursor, Limit, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import unknown
+from api.reached import reached
 from api.services import Given
 from api.who import Who
+from projections.cases import Cases
 from projections.waiting import TITLES
+from projections.worklists import Worklists
 
 SERVICES, AMBITO = "servizio-sociale", "ats"
 EMPLOYMENT = ("cpi", "accreditato")
@@ -27,6 +32,7 @@ READERS: dict[str, frozenset[str]] = {
         "commitments_without_evidence": (SERVICES,),
         "convocations_without_delivery": (SERVICES, AMBITO, *EMPLOYMENT),
         "invitations_to_answer": (SERVICES, AMBITO),
+        "invitations": ("cpi", "ust", "asl", "mmg", "ets", "sil"),
         "lapsed_terms_of_services": (SERVICES, AMBITO),
         "referrals_to_answer": (SERVICES, AMBITO, *EMPLOYMENT),
         "specialist_referrals_to_answer": (SERVICES, "asl"),
@@ -51,10 +57,11 @@ of a patto. The decisions of the Tavolo are no fact of a case: the bodies that s
 """
 
 SEEN = """
-      from views.worklists_v1 shown
+      from views.worklists_v2 shown
      where {seen}
        and worklist = any(%(names)s)
        and since <= %(today)s and (until_on is null or until_on > %(today)s)
+       and (person_id is null or person_id = %(person)s)
 """
 
 COUNT = f"""
@@ -71,11 +78,12 @@ SHOW = f"""
      limit %(limit)s
 """
 
+Position = Annotated[int, Depends(reached(Worklists, Cases))]
 ON_DESK, RESTS_ON = "shown.desks && %(desks)s", "shown.event_ids"
 
 
 def add_routes(app: FastAPI) -> None:
-    for path, endpoint in (("/worklists", list_worklists), ("/worklists/{name}", show_worklist)):
+    for path, endpoint in (("/worklists", list_worklists), ("/worklists/{worklist}", show_worklist)):
         app.add_api_route(
             BASE + path,
             endpoint,
@@ -86,20 +94,25 @@ def add_routes(app: FastAPI) -> None:
         )
 
 
-def list_worklists(who: Caller, services: Given) -> Json:
+def list_worklists(who: Caller, services: Given, at: Position) -> Json:
     """The lists of your office with their Italian titles, and how much waits in each today for you."""
-    names, seen = _of(who), sight(services, who)
+    names, seen = lists_of(who), sight(services, who)
     counts: dict[str, int] = {}
     if names and seen:
         query = COUNT.format(seen=seen.condition(ON_DESK, RESTS_ON))
         found = rows(services.pool, query, seen.values | {"names": names})
         counts = {row["worklist"]: row["count"] for row in found}
     items = [{"name": name, "title": TITLES[name], "count": counts.get(name, 0)} for name in names]
-    return Json({"items": items, "next_cursor": None})
+    return page(items, len(items), str, at)
 
 
 def show_worklist(
-    name: str, who: Caller, services: Given, cursor: DayCursor = None, limit: Limit = 100
+    worklist: Annotated[str, Path(max_length=60, pattern="^[a-z_]+$")],
+    who: Caller,
+    services: Given,
+    at: Position,
+    cursor: DayCursor = None,
+    limit: Limit = 100,
 ) -> Json:
     """What waits today in a list, soonest due first; nothing, where the list is not one of your office's.
 
@@ -107,17 +120,18 @@ def show_worklist(
     several of it: the version of a patto, the number of a decision; of an invitation, how many have not
     answered. ``since`` is the day from which it waits.
     """
-    if name not in TITLES:
+    if worklist not in TITLES:
         raise unknown()
     from_day, from_id = place_of(cursor)
-    seen = sight(services, who) if name in _of(who) else None
-    asked = {"names": [name], "from_day": from_day, "from_id": from_id, "limit": limit + 1}
+    seen = sight(services, who) if worklist in lists_of(who) else None
+    asked = {"names": [worklist], "from_day": from_day, "from_id": from_id, "limit": limit + 1}
     found = []
     if seen:
         query = SHOW.format(seen=seen.condition(ON_DESK, RESTS_ON))
         found = rows(services.pool, query, asked | seen.values)
-    return page(found, limit, lambda item: cursor_of(item["due_on"] or item["since"], item["id"]))
+    return page(found, limit, lambda item: cursor_of(item["due_on"] or item["since"], item["id"]), at)
 
 
-def _of(who: Who) -> list[str]:
+def lists_of(who: Who) -> list[str]:
+    """The lists that somebody may be shown, in their order."""
     return [name for name in TITLES if who.kind in READERS[name]]

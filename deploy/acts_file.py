@@ -125,7 +125,7 @@ class Importer:
         except (_RestsOnNothing, ValueError) as error:
             self._refuse(number, line.act, str(error))
             return
-        headers = {"Idempotency-Key": str(line.command_id), "X-Known-On": line.known_on.isoformat()}
+        headers = {"Idempotency-Key": str(line.command_id), "Known-On": line.known_on.isoformat()}
         answer = self._rest.post(path_of(contract, line), token, states, headers)
         if not answer.ok:
             self._refuse(number, line.act, answer.problem)

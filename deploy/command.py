@@ -23,6 +23,7 @@ if find_spec("psycopg") is not None:
         conformance,
         contracts,
         dossiers,
+        exchanges,
         keeping,
         keys,
         parked,
@@ -33,7 +34,7 @@ if find_spec("psycopg") is not None:
         work,
     )
 
-    for part in (stack, processes, work, dossiers, keeping, views, contracts, conformance):
+    for part in (stack, processes, work, dossiers, exchanges, keeping, views, contracts, conformance):
         app.add_typer(part.app)
     app.add_typer(rules.app, name="rules")
     app.add_typer(keys.app, name="keys")

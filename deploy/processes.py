@@ -9,20 +9,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
 import structlog
-import uvicorn
+from psycopg.conninfo import make_conninfo
 
 from api.app import create_app
-from api.services import Services
+from api.services import AS_DOCUMENTED, Services
 from api.tokens import Verifier
 from consumers import asyncapi
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
+from deploy import serving
 from deploy.feeds import feed_of, quiet_import, token_of
 from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
@@ -31,6 +32,7 @@ from deploy.metrics import serve_metrics
 from deploy.settings import Settings
 from deploy.signing import Signing
 from deploy.tokens import audience
+from deploy.trust import wire
 from domain.case.commands import Law
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Disclosed
@@ -64,6 +66,8 @@ MAIL_IDLE = 0.5
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 
 class MissingSetting(RuntimeError):
     """A process was started without what it needs; the text names the setting."""
@@ -73,12 +77,13 @@ def serve(settings: Settings) -> None:
     """The REST interface, on ``api_host`` and ``api_port``."""
     configure_logs()
     check_all()
-    key = private_key(settings.issuer_key).as_dict(private=False)
+    verifier = _for_development(settings)
     url = _needed(settings.database_url, "DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register))
+    bounded = make_conninfo(url, options=serving.statement_options(settings))
     with (
-        _pool(url, 16, "ambito-api") as connections,
-        reading_pool(url, size=16, name="ambito-api-reading") as for_readers,
+        _pool(bounded, 16, "ambito-api") as connections,
+        reading_pool(bounded, size=16, name="ambito-api-reading") as for_readers,
     ):
         register = Log(connections, opened_keys(settings, connections))
         disclosed = Disclosed(connections, register.keys)
@@ -89,25 +94,28 @@ def serve(settings: Settings) -> None:
                 pool=for_readers,
                 reading=register.read_through(for_readers),
                 shown=Disclosed(for_readers, register.keys),
-                verifier=Verifier(key, audience(settings)),
+                verifier=verifier,
                 law=settings.law,
                 ambito=settings.ambito,
                 enrolled=_every_second(disclosed.enrolled),
-                clock=lambda: datetime.now(UTC),
+                clock=_now,
                 asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
                 signer=partial(ed25519, settings.signing_key),
+                wire=wire(settings.trust, connections, _now) if settings.trust else None,
+                public_url=settings.public_url or AS_DOCUMENTED,
+                bounds=serving.bounds(settings),
             )
         )
-        uvicorn.run(
-            app,
-            host=settings.api_host,
-            port=settings.api_port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=60,
-        )
+        serving.run(app, settings)
+
+
+def _for_development(settings: Settings) -> Verifier | None:
+    """Who checks tokens for development; nobody in production. Raises MissingSetting."""
+    if settings.production:
+        _needed(settings.trust, "TRUST")
+        return None
+    log.warning("tokens for development are accepted: set AMBITO_PRODUCTION where people's data are")
+    return Verifier(private_key(settings.issuer_key).as_dict(private=False), audience(settings))
 
 
 def relay(settings: Settings) -> None:
@@ -387,7 +395,11 @@ def _told_to_stop() -> threading.Event:
     return stop
 
 
-def _needed(value: str | None, name: str) -> str:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _needed(value: T | None, name: str) -> T:
     if value is None:
         raise MissingSetting(f"set AMBITO_{name}")
     return value

@@ -73,6 +73,8 @@ class Stack:
 
     def run(self) -> int:
         """Start everything, tend it until SIGTERM, stop it; the exit code."""
+        if self.settings.production:
+            raise StartFailed("its subscribers have tokens for development, which AMBITO_PRODUCTION refuses")
         with _alone(self.var):
             self.description_file.unlink(missing_ok=True)
             try:
@@ -148,6 +150,8 @@ class Stack:
             told["DATABASE_URL"] = self.database_url(API_LOGIN)
         if name == "api" and self.broker is not None:
             told["KAFKA_BOOTSTRAP"] = self.broker.bootstrap  # to name it, in the document of the topics
+        if name == "api" and self.settings.trust is not None:
+            told["TRUST"] = str(self.settings.trust.absolute())
         if name == "project":
             told["VIEWS_DATABASE_URL"] = self.database_url(VIEWS_LOGIN)
         if name == "relay":

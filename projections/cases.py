@@ -13,11 +13,12 @@ from domain.case import events as e
 from domain.case.state import Case
 from domain.ledger.mapper import Entry
 from projections.guard import guard
+from projections.linked import linked
 from projections.view import Connection
 from projections.whole import behind, of_a_case
 
 CREATE = """
-create table if not exists cases_v2 (
+create table if not exists cases_v3 (
     case_id          uuid primary key,
     version          integer     not null,
     benefit          text,
@@ -28,12 +29,14 @@ create table if not exists cases_v2 (
     last_recorded_at timestamptz,
     members          integer     not null,   -- of the household, as the changes on record leave it
     open_measures    integer     not null,   -- neither annulled nor, of a sospensione, lifted
+    case_manager     uuid,
     operators        uuid[]      not null,   -- with an open assignment
-    agencies         text[]      not null    -- of these operators, or in the team
+    agencies         text[]      not null    -- that the case is linked to
 );
-create index if not exists cases_v2_by_comune on cases_v2 (residence_comune, phase);
-create index if not exists cases_v2_by_operator on cases_v2 using gin (operators);
-create index if not exists cases_v2_by_agency on cases_v2 using gin (agencies);
+create index if not exists cases_v3_by_comune on cases_v3 (residence_comune, phase);
+create index if not exists cases_v3_by_manager on cases_v3 (case_manager);
+create index if not exists cases_v3_by_operator on cases_v3 using gin (operators);
+create index if not exists cases_v3_by_agency on cases_v3 using gin (agencies);
 """
 
 OWN = """
@@ -42,16 +45,17 @@ and (select ledger.reader('person'))::uuid = any (operators)
 """
 
 WRITE = """
-insert into cases_v2
+insert into cases_v3
 select * from json_to_recordset(%s) as r (
     case_id uuid, version integer, benefit text, residence_comune text, phase text, referred_on date,
-    closed_on date, last_recorded_at timestamptz, members integer, open_measures integer, operators uuid[],
-    agencies text[])
+    closed_on date, last_recorded_at timestamptz, members integer, open_measures integer, case_manager uuid,
+    operators uuid[], agencies text[])
 on conflict (case_id) do update
    set version = excluded.version, benefit = excluded.benefit, residence_comune = excluded.residence_comune,
        phase = excluded.phase, referred_on = excluded.referred_on, closed_on = excluded.closed_on,
        last_recorded_at = excluded.last_recorded_at, members = excluded.members,
-       open_measures = excluded.open_measures, operators = excluded.operators, agencies = excluded.agencies
+       open_measures = excluded.open_measures, case_manager = excluded.case_manager,
+       operators = excluded.operators, agencies = excluded.agencies
 """
 
 
@@ -69,15 +73,16 @@ class Row:
     last_recorded_at: datetime | None
     members: int
     open_measures: int
+    case_manager: UUID | None
     operators: list[str]
     agencies: list[str]
 
 
 class Cases:
-    """``cases_v2``. ``fold(case_id)`` gives the case as its facts now tell it, e.g. ``Log.case``."""
+    """``cases_v3``. ``fold(case_id)`` gives the case as its facts now tell it, e.g. ``Log.case``."""
 
-    name, version = "cases", 2
-    tables: tuple[str, ...] = ("cases_v2",)
+    name, version = "cases", 3
+    tables: tuple[str, ...] = ("cases_v3",)
 
     def __init__(self, fold: Callable[[UUID], Case]) -> None:
         self._fold = fold
@@ -85,13 +90,13 @@ class Cases:
     def create(self, connection: Connection) -> None:
         connection.execute(CREATE)
         # By the row itself: which cases are a person's is asked of this table.
-        guard(connection, "cases_v2", assigned=OWN)
+        guard(connection, "cases_v3", assigned=OWN)
 
     def wants(self, item: Entry) -> bool:
         return of_a_case(item)
 
     def apply(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        moved = behind(connection, "cases_v2", batch)
+        moved = behind(connection, "cases_v3", batch)
         _write(connection, [row_of(case_id, self._fold(case_id)) for case_id in moved])
 
 
@@ -110,20 +115,15 @@ def row_of(case_id: UUID, case: Case) -> Row:
         last_recorded_at=last.recorded_at,
         members=len(case.members_on(date.max)),
         open_measures=len(case.measures.keys() - over(case)),
+        case_manager=case.case_manager.person_id if case.case_manager else None,
         operators=sorted({str(a.person_id) for a in case.assignments.values()}),
-        agencies=sorted({a.agency for a in case.assignments.values()} | _in_team(case.team)),
+        agencies=linked(case),
     )
 
 
 def over(case: Case) -> frozenset[UUID]:
     """Measures that bite no more: annulled, or a sospensione that was lifted."""
     return case.annulled | {fact.event.measure_id for fact in case.all(e.SuspensionLifted)}
-
-
-def _in_team(team: e.EquipeFormed | None) -> set[str]:
-    # An agency whose key was destroyed is no text any more.
-    found: list[object] = [component.agency for component in team.components] if team else []
-    return {agency for agency in found if isinstance(agency, str)}
 
 
 def _write(connection: Connection, rows: Sequence[Row]) -> None:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from domain.access.events import AccessRequestAnswered, AccessRequestReceived
 from domain.case import events as e
 from domain.case import observe
-from domain.case.parts import Commitment, Support
+from domain.case.parts import Commitment, Invitee, Support
 from domain.case.rulings.charge import office_of
 from domain.case.state import Case, Convocation, Measure, fold
 from domain.case.terms import term_of, terms_of
 from domain.contract import contract_of
-from domain.fact import Fact
+from domain.disclosure.seats import of_anti_violence, of_health
+from domain.fact import Fact, kind, seat
 from domain.rules.calendar import legal_day
 from domain.table.events import TableMeetingHeld
 from projections.cases import over
@@ -36,7 +37,10 @@ EVERY_SIGNATORY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that waits, in a case or in none. ``desks`` begins with the office that acts."""
+    """Something that waits, in a case or in none. ``desks`` begins with the office that acts.
+
+    ``person_id`` is who alone acts, where the desk does not say in which unit.
+    """
 
     item_id: UUID
     event_ids: tuple[UUID, ...]
@@ -48,6 +52,7 @@ class Item:
     code: str | None = None
     line: int | None = None
     case_id: UUID | None = None
+    person_id: UUID | None = None
 
     def id(self, worklist: str) -> UUID:
         return uuid5(self.event_ids[0], f"{worklist}/{self.item_id}/{self.line}/{self.member_id}")
@@ -190,6 +195,42 @@ def _unanswered_invitations(case: Case) -> Iterator[Item]:
             )
 
 
+def _invitations(case: Case) -> Iterator[Item]:
+    """The same invitations one by one, each before the agency that is to answer, until the day is over.
+
+    One to a unit of the ASL lies before the person invited, for the unit is not named; none to a service
+    whose name would tell a secret lies here. The servizio sociale and the Ambito have the list above.
+    """
+    held = {f.event.session_id for f in case.all(e.EquipeMet)}
+    answers = {(f.event.session_id, f.event.person_id) for f in case.all(e.EquipeInviteAnswered)}
+    for fact in case.all(e.EquipeConvoked):
+        sitting = fact.event
+        for line, each in enumerate(_listed(sitting.invitees), 1):
+            desks = _desks_of(each)
+            if not desks or sitting.session_id in held or (sitting.session_id, each.person_id) in answers:
+                continue
+            day = legal_day(sitting.meeting_at)
+            yield Item(
+                sitting.session_id,
+                (fact.event_id,),
+                desks,
+                fact.known_on,
+                due_on=day,
+                until_on=day + timedelta(days=1),
+                line=line,
+                person_id=each.person_id if desks == (ASL,) else None,
+            )
+
+
+def _desks_of(invitee: Invitee) -> tuple[str, ...]:
+    # Of one that was erased nobody can tell whose it was.
+    if of_anti_violence(invitee.agency, invitee.unit) or kind(invitee.agency) in (SERVIZIO_SOCIALE, "ats"):
+        return ()
+    if of_health(invitee.agency, invitee.unit):
+        return (ASL,) if kind(invitee.agency) == ASL else ()
+    return tuple(dict.fromkeys((invitee.agency, seat(invitee.agency, invitee.unit))))
+
+
 def _lapsed(case: Case) -> Iterator[Item]:
     """Terms of the services that lapsed, until what was due is done after all.
 
@@ -310,8 +351,8 @@ def _speaks_of(measure: Measure, report: e.InfractionReportedToInps) -> bool:
 
 def _measures(case: Case) -> Iterator[Fact[Measure]]:
     """The measures that stand, each as its fact."""
-    for kind in (e.DecurtazioneOrdered, e.SospensioneOrdered, e.DecadenzaOrdered, e.RevocaOrdered):
-        found: list[Fact[Any]] = case.all(kind)
+    for ordered in (e.DecurtazioneOrdered, e.SospensioneOrdered, e.DecadenzaOrdered, e.RevocaOrdered):
+        found: list[Fact[Any]] = case.all(ordered)
         yield from (fact for fact in found if fact.event.measure_id not in case.annulled)
 
 
@@ -458,6 +499,7 @@ SOURCES: dict[str, Callable[[Case], Iterable[Item]]] = {
     "commitments_without_evidence": _without_evidence,
     "convocations_without_delivery": _undelivered,
     "invitations_to_answer": _unanswered_invitations,
+    "invitations": _invitations,
     "lapsed_terms_of_services": _lapsed,
     "referrals_to_answer": _unanswered_referrals,
     "specialist_referrals_to_answer": _unanswered_specialists,
@@ -485,6 +527,7 @@ TITLES = {
     "commitments_without_evidence": "Impegni senza riscontro",
     "convocations_without_delivery": "Convocazioni senza recapito",
     "invitations_to_answer": "Convocazioni dell'équipe senza risposta",
+    "invitations": "Convocazioni dell'équipe a cui rispondere",
     "lapsed_terms_of_services": "Termini dei servizi decorsi",
     "referrals_to_answer": "Avvii ai servizi per il lavoro senza risposta",
     "specialist_referrals_to_answer": "Invii ai servizi specialistici senza risposta",

@@ -1,7 +1,7 @@
 """Where papers are asked for: the patto of a draft, the letter of an act that is not recorded yet.
 
 Nothing is recorded here but that the file was read. The digest of what is answered stands in ``Repr-Digest``
-(RFC 9530); what the fact will say of its papers in ``X-Document-Hash``, of a convocation in ``X-Text-Hash``.
+(RFC 9530); what the fact will say of its papers in ``Document-Hash``, of a convocation in ``Text-Hash``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from api.documents.notices import Notice, formal_reminder, proceeding_notice, re
 from api.documents.patto import papers
 from api.etags import matches
 from api.noted import note_access
-from api.openapi import REF
+from api.parameters import Version
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, unknown
 from api.readers import see
@@ -47,8 +47,7 @@ def add_routes(app: FastAPI) -> None:
         tags=["documents"],
         response_model=None,
         response_class=Response,
-        responses=_answers("X-Document-Hash", "What PattoSigned says in document_hash.")
-        | {409: _UNPRINTABLE},
+        responses=_answers("Document-Hash", "Ciò che la firma dirà in document_hash."),
     )
     app.add_api_route(
         f"{BASE}/cases/{{case_id}}/letters/{{act}}",
@@ -58,7 +57,7 @@ def add_routes(app: FastAPI) -> None:
         tags=["documents"],
         response_model=None,
         response_class=Response,
-        responses=_answers("X-Text-Hash", "What the act says of its letter; X-Document-Hash for a notice."),
+        responses=_answers("Text-Hash", "Ciò che l'atto dirà della lettera; di un avviso, Document-Hash."),
         openapi_extra={"requestBody": _bodies()},
     )
 
@@ -66,7 +65,7 @@ def add_routes(app: FastAPI) -> None:
 def print_patto(
     case_id: UUID,
     patto_id: UUID,
-    version: Annotated[int, Path(ge=0, le=2**31 - 1)],
+    version: Version,
     who: Caller,
     services: Given,
     member_id: UUID | None = None,
@@ -87,7 +86,7 @@ def print_patto(
     if member_id not in printed:
         raise Refused("UNKNOWN_MEMBER", "the person was not in the household of this draft")
     paper = printed[member_id]
-    headers = _headers(paper) | {"X-Document-Hash": hash_of(list(printed.values()))}
+    headers = _headers(paper) | {"Document-Hash": hash_of(list(printed.values()))}
     if matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     drafted = [fact.event_id for fact in case.all(PattoDrafted) if fact.event.patto_id == patto_id]
@@ -97,12 +96,12 @@ def print_patto(
 
 def print_letter(
     case_id: UUID,
-    act: Annotated[str, Path(max_length=60)],
+    act: Annotated[str, Path(max_length=60, pattern="^[a-z_]+$")],
     who: Caller,
     services: Given,
     body: Body,
     member_id: Annotated[
-        UUID | None, Query(description="Whom it is for, where the act names several.")
+        UUID | None, Query(description="Per chi è, dove l'atto ne nomina più di uno.")
     ] = None,
 ) -> Response:
     """The letter to send, from the statement of the act that will be recorded once it is sent."""
@@ -127,7 +126,7 @@ Printed = tuple[Document, dict[str, str]]
 
 def _convocation(case: Case, states: Any, member_id: UUID | None) -> Printed:
     whose = member_id or _only(states.member_ids)
-    return convocation(case, states, whose), {"X-Text-Hash": text_hash(case, states)}
+    return convocation(case, states, whose), {"Text-Hash": text_hash(case, states)}
 
 
 def _reason_request(case: Case, states: Any, member_id: UUID | None) -> Printed:
@@ -155,7 +154,7 @@ def _proceeding_notice(case: Case, states: Any, member_id: UUID | None) -> Print
 
 
 def _hashed(paper: Document) -> dict[str, str]:
-    return {"X-Document-Hash": paper.sha256}
+    return {"Document-Hash": paper.sha256}
 
 
 def _formal_reminder(case: Case, states: Any, member_id: UUID | None) -> Printed:
@@ -215,25 +214,20 @@ def _headers(paper: Document) -> dict[str, str]:
 
 
 def _answers(header: str, meaning: str) -> dict[int | str, dict[str, Any]]:
-    text = {"schema": {"type": "string"}}
+    told = {
+        "Repr-Digest": "Lo SHA-256 della carta (RFC 9530).",
+        "Content-Disposition": "Il nome del file.",
+        header: meaning,
+    }
+    text = {"schema": {"type": "string", "maxLength": 200, "pattern": "^[ -~]+$"}}
     return {
         200: {
-            "description": "The paper.",
+            "description": "La carta.",
             "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
-            "headers": {
-                "Repr-Digest": {"description": "The SHA-256 of the paper (RFC 9530)."} | text,
-                "ETag": {"description": "The same digest, as an entity tag."} | text,
-                "Content-Disposition": {"description": "The name of the file."} | text,
-                header: {"description": meaning} | text,
-            },
-        }
+            "headers": {name: {"description": said} | text for name, said in told.items()},
+        },
+        409: {"description": ""},
     }
-
-
-_UNPRINTABLE: dict[str, Any] = {
-    "description": "The draft as it stands cannot be printed without showing a member what is another's.",
-    "content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}},
-}
 
 
 def _bodies() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.body import Object
-from api.openapi import REF
+from api.described.composed import REF
 from api.problems import Wrong, bad_value
 from api.shapes import shape_of
 from api.statements import decoded, shaped

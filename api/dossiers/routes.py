@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Header
+from fastapi import FastAPI, Header, Path
 from starlette.responses import Response
 
 from api.body import Body, Object
@@ -23,7 +23,6 @@ from api.dossiers.key import Key, key
 from api.dossiers.page import POLICY
 from api.json import Json
 from api.noted import note_access
-from api.openapi import REF
 from api.parameters import as_instant
 from api.paths import BASE
 from api.problems import RETRY_AFTER, Problem, Wrong, bad_value, unknown
@@ -49,7 +48,6 @@ def add_routes(app: FastAPI) -> None:
         status_code=202,
         response_model=None,
         openapi_extra={"requestBody": REQUEST},
-        responses={202: {"description": "Accepted; Location is that of the status."}},
     )
     app.add_api_route(
         PATH + "/{dossier_id}/status",
@@ -59,7 +57,6 @@ def add_routes(app: FastAPI) -> None:
         tags=["measures"],
         status_code=303,
         response_model=None,
-        responses={303: {"description": "Made; Location is that of the dossier."}},
     )
     app.add_api_route(
         PATH + "/{dossier_id}",
@@ -69,9 +66,9 @@ def add_routes(app: FastAPI) -> None:
         tags=["measures"],
         response_model=None,
         responses={
-            200: {"description": "The dossier.", "content": {form: {} for form in FORMS}},
-            406: {"description": "None of the forms is accepted.", "content": PROBLEM},
-            409: {"description": "A rule of the register forbids it.", "content": PROBLEM},
+            200: {"description": "", "content": _CONTENT},
+            406: {"description": ""},
+            409: {"description": ""},
         },
     )
 
@@ -87,20 +84,26 @@ REQUEST = {
                 "properties": {
                     "for": {
                         "type": "string",
-                        "description": "judge, member:<id> or signatory:<code>.",
+                        "maxLength": 110,
+                        "pattern": "^(judge|member:[0-9a-f-]{36}|signatory:[a-z][a-z0-9-]{0,99})$",
+                        "description": "Un giudice, un componente o un firmatario.",
                         "example": "judge",
                     },
                     "as_of": {
                         "type": "string",
                         "format": "date-time",
-                        "description": "As the facts were known at this instant; now, where it is left out.",
+                        "description": "Come i fatti erano noti a questo istante; ora, se manca.",
                     },
                 },
             }
         }
     },
 }
-PROBLEM: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_OBJECT = {"schema": {"type": "object", "maxProperties": 100, "additionalProperties": {}}}
+_CONTENT = {"text/html": _FILE, "application/pdf": _FILE, BUNDLE: _OBJECT}
+
+Named = Annotated[str, Path(max_length=130, pattern=r"^[0-9]{1,16}\.[a-z][a-z0-9.-]*$")]
 
 
 def request_dossier(measure_id: UUID, who: Caller, services: Given, body: Body) -> Response:
@@ -116,7 +119,7 @@ def request_dossier(measure_id: UUID, who: Caller, services: Given, body: Body) 
     return Json(said, 202, {"Location": f"{location}/status"})
 
 
-def show_dossier_status(measure_id: UUID, dossier_id: str, who: Caller, services: Given) -> Response:
+def show_dossier_status(measure_id: UUID, dossier_id: Named, who: Caller, services: Given) -> Response:
     """Whether a dossier is made: it always is, and the answer leads to it."""
     case_of_measure(services, "show_dossier_status", who, measure_id)
     asked = key(dossier_id)
@@ -128,7 +131,7 @@ def show_dossier_status(measure_id: UUID, dossier_id: str, who: Caller, services
 
 def show_dossier(
     measure_id: UUID,
-    dossier_id: str,
+    dossier_id: Named,
     who: Caller,
     services: Given,
     accept: Annotated[str, Header()] = "*/*",

@@ -11,12 +11,12 @@ from fastapi import FastAPI, Header
 from starlette.responses import Response
 
 from api.body import Body
+from api.described.composed import body_of
 from api.etags import matches, of_content
 from api.json import Json
 from api.office.caller import Caller
 from api.office.lists import shown
 from api.office.paths import BASE
-from api.office.schemas import FILE, FOUND, SEARCH
 from api.office.services import Given, OfficeServices
 from api.parameters import Limit, page
 from api.problems import Wrong, bad_value, unknown
@@ -80,22 +80,20 @@ class Search:
 
 
 def add_routes(app: FastAPI) -> None:
-    routes: tuple[tuple[str, str, Any, str, dict[str, Any]], ...] = (
-        ("/cases", "GET", list_cases, "I fascicoli che l'ufficio conosce", {}),
-        ("/cases/{case_id}", "GET", show_case, "Il fascicolo come l'ufficio lo conosce", FILE),
-        ("/searches", "POST", search_people, "Ricerca di una persona", FOUND),
+    routes: tuple[tuple[str, str, Any], ...] = (
+        ("/cases", "GET", list_cases),
+        ("/cases/{case_id}", "GET", show_case),
+        ("/searches", "POST", search_people),
     )
-    for path, method, endpoint, summary, answer in routes:
+    for path, method, endpoint in routes:
         app.add_api_route(
             BASE + path,
             endpoint,
             methods=[method],
             operation_id=endpoint.__name__,
-            summary=summary,
             tags=["cases"],
             response_model=None,
-            responses={200: answer} if answer else None,
-            openapi_extra={"requestBody": SEARCH} if method == "POST" else None,
+            openapi_extra=body_of("Search") if method == "POST" else None,
         )
 
 

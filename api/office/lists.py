@@ -11,7 +11,6 @@ from fastapi import Depends, FastAPI
 from api.json import Json
 from api.office.caller import Caller
 from api.office.paths import BASE
-from api.office.schemas import page_of
 from api.office.services import Given, OfficeServices
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from projections.offices.line import Line, title
@@ -50,7 +49,6 @@ def add_routes(app: FastAPI, lists: tuple[type[Line], ...]) -> None:
         show_desk,
         methods=["GET"],
         operation_id="show_desk",
-        summary="Che cosa attende l'ufficio",
         tags=["desk"],
         response_model=None,
     )
@@ -60,11 +58,8 @@ def add_routes(app: FastAPI, lists: tuple[type[Line], ...]) -> None:
             _shows(kind),
             methods=["GET"],
             operation_id=f"list_{kind.name.replace('-', '_')}",
-            summary=title(kind),
-            description=kind.__doc__,
             tags=["desk"],
             response_model=None,
-            responses={200: page_of(kind)},
         )
 
 

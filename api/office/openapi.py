@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid5
 
 from fastapi import FastAPI
 
+from api.described.acts import Problem
+from api.described.composed import Interface, composed
+from api.office.described import Search, said
+from api.office.paths import BASE
 from api.office.policy import PUBLIC
-from api.office.schemas import REF, schemas_of
-from api.openapi import ERRORS, composed
-from projections.offices.desk import Office
+from api.office.services import OfficeServices
 
 TITLE = "Interfaccia dell'ufficio"
 VERSION = "1.0.0"
+ID = UUID("0b9f3c0e-54d3-4d55-9f6e-8a5c2a1d7e42")
 
-TAGS = {
-    "desk": "Che cosa attende l'ufficio, lista per lista.",
-    "cases": "Ciò che l'ufficio sa di un fascicolo, e le persone che vi compaiono.",
-    "operations": "Stato del servizio.",
+TAGS: dict[str, tuple[str, str]] = {
+    "desk": ("Liste", "Che cosa attende l'ufficio, lista per lista."),
+    "cases": ("Fascicoli", "Ciò che l'ufficio sa di un fascicolo, e le persone che vi compaiono."),
+    "operations": ("Servizio", "Se il servizio sta bene."),
 }
 
-OF_QUERIES, OF_BODIES = ("401", "403", "404", "422", "503"), ("400", "413", "415")
 
-
-def documented(app: FastAPI, office: Office) -> dict[str, Any]:
-    """The document of an office, made once."""
-    about = "La base dati di questo ufficio, e nient'altro."
-    return app.openapi_schema or composed(app, about, TAGS, schemas_of(office.lists), _complete)
-
-
-def _complete(operation: dict[str, Any]) -> None:
-    public = operation["operationId"] in PUBLIC
-    operation["security"] = [{}] if public else [{"token": []}]
-    problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
-    codes = ("503",) if public else OF_QUERIES + (OF_BODIES if "requestBody" in operation else ())
-    for code in sorted(codes):
-        operation["responses"][code] = {"description": ERRORS[code], "content": problem}
-    operation["responses"]["default"] = {"description": "Any other failure.", "content": problem}
+def documented(app: FastAPI, services: OfficeServices) -> dict[str, Any]:
+    """The document of an office in OpenAPI 3.1."""
+    return composed(
+        app,
+        Interface(
+            id=uuid5(ID, services.recipient),
+            summary="Le liste e i fascicoli di un ufficio",
+            about="La base dati di questo ufficio, e nient'altro.",
+            base=BASE,
+            public_url=services.public_url,
+            tags=TAGS,
+            said=said(services.office.lists),
+            types=[Search, Problem],
+            public=PUBLIC,
+            probes=PUBLIC,
+        ),
+    )

@@ -14,17 +14,12 @@ VIEWS = b"select from views.desk_v1 limit 1"
 
 
 def add_routes(app: FastAPI) -> None:
-    for path, endpoint, summary in (
-        ("status", show_status, "Stato del servizio"),
-        ("livez", show_livez, "Il processo è vivo"),
-        ("readyz", show_readyz, "Il servizio può rispondere"),
-    ):
+    for path, endpoint in (("status", show_status), ("livez", show_livez), ("readyz", show_readyz)):
         app.add_api_route(
             f"{BASE}/{path}",
             endpoint,
             methods=["GET"],
             operation_id=endpoint.__name__,
-            summary=summary,
             tags=["operations"],
             response_model=None,
         )

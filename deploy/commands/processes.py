@@ -25,11 +25,14 @@ def serve(
         _serve_office(agency)
         return
     from deploy import processes
+    from deploy.trust_file import CannotTrust
     from domain.refused import Refused
 
     try:
         with keys_that_open():
             processes.serve(Settings())
+    except (processes.MissingSetting, CannotTrust) as error:
+        raise fail(str(error)) from None
     except Refused as refused:
         raise fail(f"{refused}; `ambito rules sound` names every fault") from None
 

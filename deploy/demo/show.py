@@ -99,7 +99,7 @@ def _walk(
             path_of(ACTS[line.act], line),
             token(line.to_json()["by"], line.purpose),
             states,
-            {"Idempotency-Key": str(line.command_id), "X-Known-On": line.known_on.isoformat()},
+            {"Idempotency-Key": str(line.command_id), "Known-On": line.known_on.isoformat()},
         )
         if not answer.ok:
             raise RuntimeError(f"{line.act}: {answer.problem}")

@@ -7,12 +7,12 @@ the person can be found once the append returns, and a row whose act was lost is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from domain.case import events as e
-from domain.contract import contract_of, encode, leaves
+from domain.contract import Json, contract_of, encode, leaves
 from domain.fact import Fact
 from domain.ledger.recorder import Pool
 from domain.ledger.seal import Keys
@@ -58,7 +58,12 @@ def has(member_id: UUID, tax_code: str, facts: Iterable[Fact[Any]]) -> bool:
 
 def tax_codes(event: Any) -> list[tuple[UUID, str]]:
     """Every codice fiscale that an event tells, with the member whose it is; none that was erased."""
-    found = leaves(contract_of(event).type, encode(event))
+    return tax_codes_in(contract_of(event).type, encode(event))
+
+
+def tax_codes_in(kind: type, data: Mapping[str, Json]) -> list[tuple[UUID, str]]:
+    """The same of an encoded event, or of what a reader is shown of it."""
+    found = leaves(kind, data)
     return [
         (UUID(leaf.subject), leaf.value)
         for leaf in found

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import psycopg
@@ -49,6 +49,9 @@ select first_position, at, lost from ledger.append(
     %b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b)
 """
 
+APPEND_SIGNED = APPEND.replace("append(", "append_signed(").replace("%b)\n", "%b, %b::text[])\n")
+"""The same for acts of which one at least came with evidence."""
+
 COLUMNS = "version, type, state, uuid_send(event_id), sealed, position, recorded_at"
 """Ids as bytes: to let psycopg make an object of each takes longer than all the other columns."""
 
@@ -69,13 +72,24 @@ class ConnectionLost(NoConnection):
     """The connection broke: what was under way may have been carried out, or not."""
 
 
+class Evidence(Protocol):
+    """What is kept with an act; ``row`` is JSON, as the table of exchanges has it."""
+
+    @property
+    def row(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The identity of a command: who sent it, its id, and the digest of its body."""
+    """The identity of a command: who sent it, its id, and the digest of its body.
+
+    ``signed`` is the request that it came by, where that is evidence: it is kept with the act, or not at all.
+    """
 
     client: str
     command_id: UUID
     body_digest: bytes
+    signed: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,7 @@ class Outcome:
     recorded_at: datetime
     body_digest: bytes | None = None
     replayed: bool = False
+    event_ids: tuple[UUID, ...] = ()
 
 
 def _held() -> threading.Lock:
@@ -226,7 +241,7 @@ class LedgerRecorder(ApplicationRecorder):
         """
         commands = [act.command for act in acts]
         events = [event for act in acts for event in act.events]
-        arguments = (
+        arguments: tuple[object, ...] = (
             texts(c.client if c else None for c in commands),
             uuids(c.command_id if c else None for c in commands),
             blobs(c.body_digest if c else None for c in commands),
@@ -241,8 +256,11 @@ class LedgerRecorder(ApplicationRecorder):
             blobs(getattr(event, "sealed", b"{}") for event in events),
             together,
         )
+        statement = APPEND
+        if any(signed := [c.signed if c else None for c in commands]):
+            statement, arguments = APPEND_SIGNED, (*arguments, texts(s.row if s else None for s in signed))
         with self._connection() as connection:
-            row = connection.execute(APPEND, arguments, prepare=True, binary=True).fetchone()
+            row = connection.execute(statement, arguments, prepare=True, binary=True).fetchone()
         assert row is not None
         first, at, lost = row
         position = first
@@ -251,7 +269,8 @@ class LedgerRecorder(ApplicationRecorder):
                 act.error = LOST[to]("another act was first")
                 continue
             last = position + len(act.events) - 1
-            act.outcome = Outcome(act.stream_id, act.version, position, last, at)
+            ids = tuple(event.event_id for event in act.events if isinstance(event, LedgerEvent))
+            act.outcome = Outcome(act.stream_id, act.version, position, last, at, event_ids=ids)
             position = last + 1
         return int(first)
 
@@ -276,14 +295,16 @@ class LedgerRecorder(ApplicationRecorder):
     def outcome_of(self, client: str, command_id: UUID) -> Outcome | None:
         """What an earlier command led to."""
         query = """
-            select stream_id, version, first_position, last_position, recorded_at, body_digest
+            select stream_id, version, first_position, last_position, recorded_at, body_digest,
+                   array(select event_id from ledger.events
+                          where position between first_position and last_position order by position)
               from ledger.commands where client = %s and command_id = %s"""
         with self._connection() as connection:
             row = connection.execute(query, (client, command_id), prepare=True).fetchone()
         if row is None:
             return None
-        stream, version, first, last, at, digest = row
-        return Outcome(stream, version, first, last, at, digest, replayed=True)
+        stream, version, first, last, at, digest, event_ids = row
+        return Outcome(stream, version, first, last, at, digest, True, tuple(event_ids))
 
     def select_events(
         self,

@@ -233,17 +233,29 @@ class Log(Application[UUID]):
     # --- acting ----------------------------------------------------------------------------------
 
     def act(
-        self, case_id: UUID, stated: Any, context: Context, *, law: Law, if_version: int | None = None
+        self,
+        case_id: UUID,
+        stated: Any,
+        context: Context,
+        *,
+        law: Law,
+        if_version: int | None = None,
+        may: Callable[[Case], None] = lambda _: None,
     ) -> Outcome:
         """Decide and record an act on a case.
 
         ``law`` holds the settings of the Ambito; the protocol in force is read here, for the acts that
-        rest on it. Raises Refused, Stale, KeyReused, Unknown.
+        rest on it. ``may`` raises where the case, as the act is decided on it, is not the caller's to act on.
+        Raises Refused, Stale, KeyReused, Unknown.
         """
 
-        def decided(stream: Stream) -> _Decision:
-            if not _of_a_case(stream.facts) and (stream.facts or not isinstance(stated, e.CaseReferred)):
+        def admitted(stream: Stream) -> None:
+            if _of_a_case(stream.facts):
+                may(stream.case)
+            elif stream.facts or not isinstance(stated, e.CaseReferred):
                 raise Unknown(case_id)
+
+        def decided(stream: Stream) -> _Decision:
             case, now = stream.case, self._law(law, case_id, stated)
             if isinstance(stated, e.PersonalDataErased):
                 alone_in(case_id, stated.member_id, self._pool)
@@ -255,7 +267,7 @@ class Log(Application[UUID]):
             rules = [rules_of(event, case, now) for event in events if isinstance(event, DECISIONS)]
             return _Decision(events, *_claims(events, case), rules)
 
-        return self._decide_and_append(case_id, decided, context, if_version)
+        return self._decide_and_append(case_id, decided, context, if_version, admitted)
 
     def act_on_protocol(self, stated: Any, context: Context, *, if_version: int | None = None) -> Outcome:
         """Decide and record an act on the protocol."""
@@ -275,7 +287,13 @@ class Log(Application[UUID]):
         return self._decide_and_append(TABLE, decided, context, if_version)
 
     def act_on_access(
-        self, case_id: UUID, stated: Any, context: Context, *, if_version: int | None = None
+        self,
+        case_id: UUID,
+        stated: Any,
+        context: Context,
+        *,
+        if_version: int | None = None,
+        may: Callable[[Case], None] = lambda _: None,
     ) -> Outcome:
         """Decide and record what concerns the access to a case file, in its access log. Raises Unknown."""
         case = self.case(case_id)
@@ -284,7 +302,7 @@ class Log(Application[UUID]):
             access = fold_access(stream.facts)
             return _Decision(decide_access(context.by, stated, access, case_id, case, context.known_on))
 
-        return self._decide_and_append(access_to(case_id), decided, context, if_version)
+        return self._decide_and_append(access_to(case_id), decided, context, if_version, lambda _: may(case))
 
     def tell(self, told: Sequence[tuple[UUID, int, Any]], context: Context) -> None:
         """Facts of several streams, each with the version that it follows: all of them, or none.
@@ -335,17 +353,22 @@ class Log(Application[UUID]):
         decided: Callable[[Stream], _Decision],
         context: Context,
         if_version: int | None,
+        admitted: Callable[[Stream], None] = lambda _: None,
     ) -> Outcome:
+        """Whether the command was carried out before is asked only where something stands in its way.
+
+        The append lets no command through twice, and nearly all are new.
+        """
         for _ in range(ATTEMPTS):
-            if earlier := self._earlier(context.command):
-                return earlier
             try:
-                return self._try_once(stream_id, decided, context, if_version)
+                return self._try_once(stream_id, decided, context, if_version, admitted)
             except IntegrityError:
-                continue  # another act of the stream, or a twin of this command, was first
-            except (Stale, Refused):
-                # A twin may have been carried out since we looked: then its answer is ours too.
-                if earlier := self._earlier(context.command):
+                # Another act of the stream was first: decide again; or this command: its answer is ours.
+                if earlier := self.earlier(context.command):
+                    return earlier
+            except Exception:
+                # A retry needs neither version nor right: what was carried out is told again.
+                if earlier := self.earlier(context.command):
                     return earlier
                 raise
         raise OperationalError("too many writers on one case")
@@ -356,8 +379,10 @@ class Log(Application[UUID]):
         decided: Callable[[Stream], _Decision],
         context: Context,
         if_version: int | None,
+        admitted: Callable[[Stream], None],
     ) -> Outcome:
         stream = self._warm.stream(stream_id)
+        admitted(stream)
         version = stream.version
         if if_version is not None and if_version != version:
             raise Stale(version)
@@ -389,7 +414,8 @@ class Log(Application[UUID]):
         except BadValue as error:
             raise Refused("BAD_VALUE", str(error)) from None
 
-    def _earlier(self, command: Command) -> Outcome | None:
+    def earlier(self, command: Command) -> Outcome | None:
+        """What this command led to before. Raises KeyReused where it came with another body."""
         earlier = self.recorder.outcome_of(command.client, command.command_id)
         if earlier and earlier.body_digest != command.body_digest:
             raise KeyReused

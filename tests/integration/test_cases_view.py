@@ -75,7 +75,7 @@ def catch_up(runner: Runner[Any]) -> None:
 def listed(ledger: Ledger, columns: str) -> dict[UUID, Any]:
     """As the API's role reads it."""
     with psycopg.connect(ledger.app_url) as connection:
-        rows = connection.execute(f"select case_id, {columns} from views.cases_v2".encode()).fetchall()
+        rows = connection.execute(f"select case_id, {columns} from views.cases_v3".encode()).fetchall()
     return {case_id: tuple(rest) for case_id, *rest in rows}
 
 
@@ -97,8 +97,8 @@ def test_a_case_is_listed_as_it_goes_on(ledger: Ledger, log: Log, runner: Runner
     assign(log, case, second)
     catch_up(runner)
     assert listed(ledger, "benefit, residence_comune, phase, version, referred_on, closed_on, agencies") == {
-        case: ("ADI", "058091", "OPEN", 4, DAY, None, ["servizio-sociale"]),
-        other: ("ADI", "058091", "OPEN", 2, DAY, None, ["servizio-sociale"]),
+        case: ("ADI", "058091", "OPEN", 4, DAY, None, ["comune-058091", "servizio-sociale"]),
+        other: ("ADI", "058091", "OPEN", 2, DAY, None, ["comune-058091", "servizio-sociale"]),
     }
     assert set(listed(ledger, "operators")[case][0]) == {ME, first, second}
 
@@ -144,7 +144,7 @@ def test_one_fact_at_a_time_or_all_at_once_gives_the_same_list(
     every = "version, benefit, residence_comune, phase, members, open_measures, operators, agencies"
     before = listed(ledger, every)
     with psycopg.connect(ledger.owner_url) as owner:
-        owner.execute("delete from views.cases_v2")
+        owner.execute("delete from views.cases_v3")
         owner.execute("update views.progress set position = 0")
     catch_up(runner)
     assert listed(ledger, every) == before

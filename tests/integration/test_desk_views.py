@@ -34,7 +34,7 @@ pytestmark = pytest.mark.integration
 
 OTHER = UUID(int=7)
 DEADLINES = "select * from views.deadlines_v2 order by id"
-WORKLISTS = "select * from views.worklists_v1 order by id"
+WORKLISTS = "select * from views.worklists_v2 order by id"
 
 
 def at(facts: Sequence[Fact[Any]], stream_id: UUID) -> list[Fact[Any]]:
@@ -166,7 +166,7 @@ def test_a_correction_moves_the_rows_to_another_desk(ledger: Ledger) -> None:
     told = Told(in_turn(facts_of(*SIGNED, SENT_TO_CPI, MOVED)))
     told.end = len(told.entries) - 1
     desks = "select distinct desk from views.deadlines_v2 where term_id in ('D4a', 'D4b')"
-    referred = "select desks from views.worklists_v1 where worklist = 'referrals_to_answer'"
+    referred = "select desks from views.worklists_v2 where worklist = 'referrals_to_answer'"
     follow(ledger, told, 500)
     assert (rows(ledger, desks), rows(ledger, referred)) == ([("cpi",)], [(["cpi"],)])
     told.end += 1

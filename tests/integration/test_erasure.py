@@ -556,10 +556,10 @@ FOLLOWED = (
     "progress",
     "deadlines_streams_v2",
     "indicator_cases_v1",
-    "worklists_streams_v1",
+    "worklists_streams_v2",
     "decisions_cases_v1",
 )
-TABLES = ("cases_v2", "deadlines_v2", "indicators_v1", "worklists_v1", "decisions_v1")
+TABLES = ("cases_v3", "deadlines_v2", "indicators_v1", "worklists_v2", "decisions_v1")
 
 
 def rows_of(register: Register) -> dict[str, list[Any]]:

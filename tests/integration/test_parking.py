@@ -265,7 +265,7 @@ def test_the_ambitos_views_and_the_disclosure_are_listed_retried_and_dropped_apa
     assign(log, bad, uuid4())
     read(Runner(here.views_url, Cases(log.case), log.after, of_entry))
     with psycopg.connect(here.owner_url) as owner:
-        assert dict(owner.execute("select case_id, version from views.cases_v2").fetchall()) == {
+        assert dict(owner.execute("select case_id, version from views.cases_v3").fetchall()) == {
             bad: 4,
             good: 2,
         }
@@ -277,7 +277,7 @@ def test_rebuild_tells_what_differs_and_exits_by_what_became_of_it(here: Ledger,
     with closing(Runner(here.views_url, Cases(log.case), log.after, of_entry)) as runner:
         catch_up(runner)
     with psycopg.connect(here.owner_url) as owner:
-        owner.execute("update views.cases_v2 set phase = 'SECRET' where case_id = %s", [case])
+        owner.execute("update views.cases_v3 set phase = 'SECRET' where case_id = %s", [case])
     output = run("rebuild", "cases").output
     assert f"case {case}: 1 rows gone, 1 new" in output and "SECRET" not in output
     assert "cases rebuilt up to 4" in output

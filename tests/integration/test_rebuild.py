@@ -121,12 +121,13 @@ def test_what_differs_is_told_by_case_in_numbers_and_never_in_values(ledger: Led
     runner = Runner(ledger.views_url, view, log.after, of_entry)
     catch_up(runner)
     right = rows(ledger.owner_url, view)
-    spoil(ledger.owner_url, f"update views.cases_v2 set phase = 'SECRET' where case_id = '{one}'")
-    spoil(ledger.owner_url, f"delete from views.cases_v2 where case_id = '{two}'")
+    spoil(ledger.owner_url, f"update views.cases_v3 set phase = 'SECRET' where case_id = '{one}'")
+    spoil(ledger.owner_url, f"delete from views.cases_v3 where case_id = '{two}'")
     spoil(
         ledger.owner_url,
-        "insert into views.cases_v2 select gen_random_uuid(), version, benefit, residence_comune, phase,"
-        f" referred_on, closed_on, null, 0, 0, '{{}}', '{{}}' from views.cases_v2 where case_id = '{three}'",
+        "insert into views.cases_v3 select gen_random_uuid(), version, benefit, residence_comune, phase,"
+        " referred_on, closed_on, null, 0, 0, null, '{}', '{}' from views.cases_v3"
+        f" where case_id = '{three}'",
     )
     done = rebuild(ledger, log, view)
     told = {each.case_id: (each.gone, each.new) for each in done.differences}
@@ -137,7 +138,7 @@ def test_what_differs_is_told_by_case_in_numbers_and_never_in_values(ledger: Led
     refer(log)
     catch_up(runner)
     runner.close()
-    assert len(rows(ledger.owner_url, view)["cases_v2"]) == 4
+    assert len(rows(ledger.owner_url, view)["cases_v3"]) == 4
 
 
 def test_the_old_rows_are_read_until_the_new_ones_take_their_place(ledger: Ledger, log: Log) -> None:
@@ -151,7 +152,7 @@ def test_the_old_rows_are_read_until_the_new_ones_take_their_place(ledger: Ledge
 
     def read(position: int, limit: int) -> Any:
         with psycopg.connect(ledger.app_url) as api:
-            row = api.execute("select count(*) from views.cases_v2").fetchone()
+            row = api.execute("select count(*) from views.cases_v3").fetchone()
         assert row is not None
         seen.append(int(row[0]))
         return log.after(position, 2)
@@ -159,7 +160,7 @@ def test_the_old_rows_are_read_until_the_new_ones_take_their_place(ledger: Ledge
     rebuild(ledger, log, view, read)
     assert seen == [3, 3, 3]
     with psycopg.connect(ledger.app_url) as api:  # as who reads it after the swap
-        assert len(api.execute("select * from views.cases_v2").fetchall()) == 3
+        assert len(api.execute("select * from views.cases_v3").fetchall()) == 3
 
 
 def test_what_goes_on_meanwhile_is_in_the_new_view_too(ledger: Ledger, log: Log) -> None:
@@ -182,7 +183,7 @@ def test_what_goes_on_meanwhile_is_in_the_new_view_too(ledger: Ledger, log: Log)
     refer(log)
     catch_up(runner)
     runner.close()
-    assert len(rows(ledger.owner_url, view)["cases_v2"]) == 8
+    assert len(rows(ledger.owner_url, view)["cases_v3"]) == 8
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -200,7 +201,7 @@ def test_killed_at_any_point_it_goes_on_and_ends_with_the_same_rows(
     catch_up(runner)
     runner.close()
     right = rows(ledger.owner_url, view)
-    spoil(ledger.owner_url, "update views.cases_v2 set phase = 'WRONG'")
+    spoil(ledger.owner_url, "update views.cases_v3 set phase = 'WRONG'")
     wrong, deaths = rows(ledger.owner_url, view), 0
 
     class Dying(Cases):
@@ -266,7 +267,7 @@ def test_anew_forgets_what_other_code_had_made(ledger: Ledger, log: Log) -> None
 
     with pytest.raises(Crash):
         rebuild(ledger, log, Cases(log.case), read)
-    spoil(ledger.owner_url, "update beside.cases_v2 set phase = 'BY A FAULT'")
+    spoil(ledger.owner_url, "update beside.cases_v3 set phase = 'BY A FAULT'")
     again = Rebuild(ledger.views_url, Cases(log.case), log.after, of_entry)
     assert again.position == 4
     again.run(silent, anew=True)
@@ -277,17 +278,17 @@ def test_indexes_and_grants_that_were_added_by_hand_are_on_the_new_table(ledger:
     refer(log)
     runner = Runner(ledger.views_url, Cases(log.case), log.after, of_entry)
     catch_up(runner)
-    spoil(ledger.owner_url, "create index by_hand on views.cases_v2 (closed_on) where benefit = 'ADI'")
-    spoil(ledger.owner_url, "grant select, update on views.cases_v2 to pg_monitor with grant option")
+    spoil(ledger.owner_url, "create index by_hand on views.cases_v3 (closed_on) where benefit = 'ADI'")
+    spoil(ledger.owner_url, "grant select, update on views.cases_v3 to pg_monitor with grant option")
 
     def about(kind: str) -> Any:
         with psycopg.connect(ledger.owner_url) as owner:
             return owner.execute(kind.encode()).fetchall()
 
-    indexes = "select indexname, indexdef from pg_indexes where tablename = 'cases_v2' order by 1"
-    grants = "select a::text from pg_class, unnest(relacl) a where relname = 'cases_v2' order by 1"
-    owner_of = "select relowner::regrole::text from pg_class where relname = 'cases_v2'"
-    guards = "select policyname, roles::text, qual from pg_policies where tablename = 'cases_v2' order by 1"
+    indexes = "select indexname, indexdef from pg_indexes where tablename = 'cases_v3' order by 1"
+    grants = "select a::text from pg_class, unnest(relacl) a where relname = 'cases_v3' order by 1"
+    owner_of = "select relowner::regrole::text from pg_class where relname = 'cases_v3'"
+    guards = "select policyname, roles::text, qual from pg_policies where tablename = 'cases_v3' order by 1"
     before = about(indexes), about(grants), about(owner_of), about(guards)
     assert len(before[3]) == 4
     assert any(name == "by_hand" for name, _ in before[0]) and len(before[1]) == 4
@@ -335,7 +336,7 @@ def test_something_that_rests_on_the_old_table_keeps_it(ledger: Ledger, log: Log
     runner = Runner(ledger.views_url, view, log.after, of_entry)
     catch_up(runner)
     runner.close()
-    spoil(ledger.owner_url, "create view public.mine as select case_id from views.cases_v2")
+    spoil(ledger.owner_url, "create view public.mine as select case_id from views.cases_v3")
     before = rows(ledger.owner_url, view)
     with pytest.raises(psycopg.errors.DependentObjectsStillExist):
         rebuild(ledger, log, view)

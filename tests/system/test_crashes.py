@@ -183,7 +183,7 @@ class Load:
                 command_id = uuid4()
                 act = Act(command_id, command_id, case_of(command_id), 0, 1)
                 journal.tell("try", act)
-                headers = {"Idempotency-Key": str(command_id), "X-Known-On": "2025-01-07"}
+                headers = {"Idempotency-Key": str(command_id), "Known-On": "2025-01-07"}
                 by = token({"agency": "system", "role": "machine"}, "TAKING_CHARGE")
                 answer = rest.post("/cases", by, _referral(), headers)
                 assert answer.ok, answer.problem

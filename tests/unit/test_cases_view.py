@@ -14,10 +14,14 @@ from projections.cases import Row, row_of
 from tests.goldens import path_of
 from tests.telling import CASE, CPI, INPS, UST, facts_of, id_of, said
 from tests.unit.case.world import (
+    ANALYSED,
     CLOSED,
     MISSED,
     OPENED,
     REFERRED,
+    RETURNED,
+    SCHOOL_ASKED,
+    SENT_TO_CPI,
     SIGNED,
     SON,
     STRANGER,
@@ -91,8 +95,12 @@ def test_a_suspension_is_open_until_it_is_lifted() -> None:
     assert row(*SIGNED, SUSPENDED, decadenza(MISSED), lifted).open_measures == 1
 
 
-def test_the_agencies_are_those_of_the_team_as_it_was_changed() -> None:
-    assert row(*SIGNED).agencies == ["asl", "ats", "cpi", "servizio-sociale", "ust"]
+def agencies(*told: Any) -> set[str]:
+    return set(row(*told).agencies)
+
+
+def test_a_case_is_linked_to_its_comune_and_to_who_has_an_operator_or_a_seat() -> None:
+    assert agencies(*SIGNED) == {"asl", "ats", "comune-058091", "cpi", "servizio-sociale", "ust"}
     change = e.EquipeChanged(
         team_id=TEAM.team_id,
         added=(replace(component(CPI, "TRAINING"), agency="sil", person_id=new("trainer")),),
@@ -102,7 +110,43 @@ def test_the_agencies_are_those_of_the_team_as_it_was_changed() -> None:
         effective_on=day(6, 10),
         communicated_on=day(6, 10),
     )
-    assert row(*SIGNED, change).agencies == ["asl", "ats", "cpi", "servizio-sociale", "sil"]
+    assert agencies(*SIGNED, change) == agencies(*SIGNED) - {"ust"} | {"sil"}
+
+
+def test_a_case_is_linked_to_an_employment_service_until_it_gives_the_member_back() -> None:
+    assert "cpi" in agencies(*ANALYSED, SENT_TO_CPI)
+    assert "cpi" not in agencies(*ANALYSED, SENT_TO_CPI, RETURNED) | agencies(*ANALYSED)
+
+
+def test_a_case_is_linked_to_the_school_that_was_asked_and_to_who_gives_a_support() -> None:
+    assert agencies(*OPENED, SCHOOL_ASKED) - agencies(*OPENED) == {"ust"}
+    given = golden(e.SupportActivated, support_id=new("support"), provider="ets-caritas")
+    ended = golden(e.SupportEnded, support_id=new("support"))
+    assert agencies(*OPENED, given) - agencies(*OPENED) == {"ets-caritas"}
+    assert agencies(*OPENED, given, ended) == agencies(*OPENED)
+    # Of who is told of a referral to it, not all may be told that it gives a support.
+    assert agencies(*OPENED, replace(given, provider="cpi")) == agencies(*OPENED)
+
+
+@pytest.mark.parametrize("unit", ["asl-serd", "asl-consultorio"])
+def test_a_list_does_not_tell_which_health_service_somebody_is_sent_to(unit: Any) -> None:
+    sent = golden(e.MemberReferredToSpecialistService, unit=unit)
+    assert agencies(*OPENED, sent) - agencies(*OPENED) == {"asl"}
+    support = golden(e.SupportActivated, provider=unit)
+    assert not {each for each in agencies(*OPENED, sent, support) if each.startswith("asl-")}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"agency": "ets-cav"}, {"unit": "centro antiviolenza"}, {"function": "operatrice del CAV"}],
+    ids=str,
+)
+def test_an_anti_violence_service_is_in_no_list(named: dict[str, str]) -> None:
+    hers = replace(component(CPI, "ETS"), agency="ets-x", person_id=new("hers"))
+    seated = replace(TEAM, components=(replace(hers, **named),))  # type: ignore[arg-type]
+    assert "ets-x" in agencies(*OPENED, replace(TEAM, components=(hers,)))
+    assert agencies(*OPENED, seated) == agencies(*OPENED)
+    assert agencies(*OPENED, golden(e.SupportActivated, provider="ets-cav")) == agencies(*OPENED)
 
 
 def test_a_correction_changes_the_row_and_moves_its_version() -> None:

@@ -158,6 +158,40 @@ def test_a_sitting_waits_for_every_answer_until_it_is_held() -> None:
     assert waiting("invitations_to_answer", *WITH_TEAM, SITTING, held) == []
 
 
+def test_an_invitation_waits_with_each_agency_invited_until_the_day_is_over() -> None:
+    both = waiting("invitations", *WITH_TEAM, SITTING)
+    assert [(i.desks, i.item_id, i.person_id) for i in both] == [
+        (("cpi",), SITTING.session_id, None),
+        (("ust",), SITTING.session_id, None),
+    ]
+    assert len({i.id("invitations") for i in both}) == 2
+    assert {(i.due_on, i.until_on) for i in both} == {(day(3, 5), day(3, 6))}
+    assert [i.desks for i in waiting("invitations", *WITH_TEAM, SITTING, answer("one"))] == [("ust",)]
+    held = golden(e.EquipeMet, session_id=SITTING.session_id)
+    assert waiting("invitations", *WITH_TEAM, SITTING, held) == []
+
+
+@pytest.mark.parametrize(
+    ("agency", "unit", "desks"),
+    [
+        ("cpi", "cpi-nord", ("cpi", "cpi-nord")),
+        ("asl", "asl-serd", ("asl",)),
+        ("ets-cav", None, None),
+        ("ets", "centro antiviolenza", None),
+        ("ets-serd", None, None),
+        ("servizio-sociale", None, None),
+        ("ats", None, None),
+    ],
+)
+def test_an_invitation_names_no_service_that_would_tell_a_secret(
+    agency: str, unit: str | None, desks: tuple[str, ...] | None
+) -> None:
+    invited = Invitee(person_id=new("one"), agency=agency, unit=unit)
+    found = waiting("invitations", *WITH_TEAM, replace(SITTING, invitees=(invited,)))
+    assert [i.desks for i in found] == ([desks] if desks else [])
+    assert [i.person_id for i in found] == ([new("one") if agency == "asl" else None] if desks else [])
+
+
 def lapsed(duty: str = "SERVIZI") -> Any:
     told = {"term_id": "D1b", "due_on": day(3, 9), "duty_bearer": duty, "started_by_event_id": id_of(PAD)}
     return said(CLOCK, e.TermLapsed(**told))
@@ -363,6 +397,7 @@ VALUES: dict[str, dict[type, str]] = {
         e.MemberConvokedByCpi: "convocation_id member_id appointment_at sent_at",
     },
     "invitations_to_answer": {e.EquipeConvoked: "session_id meeting_at invitees"},
+    "invitations": {e.EquipeConvoked: "session_id meeting_at"},
     "lapsed_terms_of_services": {e.TermLapsed: "term_id due_on duty_bearer"},
     "referrals_to_answer": {
         e.MemberReferredToEmploymentService: "referral_id member_id destination_id referred_on"
@@ -426,7 +461,8 @@ def test_health_and_reasons_are_on_no_other_desk() -> None:
         assert READERS[name] == {"servizio-sociale", "asl"}
     for name in ("reasons_not_answered", "reasons_to_decide", "commitments_without_evidence"):
         assert READERS[name] == {"servizio-sociale"}
-    assert {"mmg", "ets", "puc", "sil", "system"}.isdisjoint(set().union(*READERS.values()))
+    others = (kinds for name, kinds in READERS.items() if name != "invitations")
+    assert {"mmg", "ets", "puc", "sil", "system"}.isdisjoint(set().union(*others))
 
 
 OUTSIDE = {"table_decisions", "access_requests"}
@@ -521,7 +557,8 @@ def test_a_household_that_was_erased_still_has_its_lists_and_terms() -> None:
         )
         for fact in facts_of(*full_life())
     ]
-    assert {name for name, _ in items_of(facts)} == SOURCES.keys()
+    # Whose invitation it was, nobody can tell any more.
+    assert {name for name, _ in items_of(facts)} == SOURCES.keys() - {"invitations"}
     assert {"D14", "D4a", "REASON", "SCHOOL_ANSWER"} <= {r.term.id for r in rows_of(CASE, fold(facts))}
     emptied = [
         replace(fact, event=replace(fact.event, commitments=ERASED))

@@ -67,7 +67,7 @@ end $$;
 create function ledger.cases_assigned() returns uuid[]
 language plpgsql stable security definer set search_path = pg_catalog, ledger, pg_temp as $$
 begin
-    return array(select c.case_id from views.cases_v2 c
+    return array(select c.case_id from views.cases_v3 c
                   where c.operators @> array[ledger.reader('person')::uuid]
                     and ledger.reader('kind') = 'servizio-sociale');
 end $$;

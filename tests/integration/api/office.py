@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.security.wire import Wire
 from api.services import Services
 from api.tokens import Issuer, Verifier
 from consumers import asyncapi
@@ -24,16 +25,18 @@ from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.reading import reading_pool
 from domain.ledger.recipients import Enrolled
-from domain.ledger.recorder import pool
+from domain.ledger.recorder import Pool, pool
 from domain.ledger.replaying import Replaying
 from domain.ledger.store import Log
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.decisions import Decisions
 from projections.indicators import Indicators
-from projections.view import enter
+from projections.runner import Runner
+from projections.view import View, of_entry
 from projections.worklists import Worklists
 from tests.databases import Ledger
+from tests.integration.api.conforming import conforming
 from tests.integration.api.signing import new_key, public_part
 
 BASE = "/rest/adi/v1"
@@ -90,6 +93,7 @@ class Register:
     clock: Clock
     issuer: Issuer
     discloser: Discloser
+    runners: list[Runner[Any]]
     people: dict[str, UUID] = field(default_factory=dict)
 
     def office(
@@ -109,6 +113,12 @@ class Register:
         while self.discloser.step():
             pass
 
+    def project(self) -> None:
+        """Let what is in the log reach the views."""
+        for runner in self.runners:
+            while runner.step():
+                pass
+
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database.owner_url) as connection:
             return connection.execute(sql.encode(), values).fetchall()
@@ -120,7 +130,11 @@ class Register:
 
 
 @contextmanager
-def register_on(ledger: Ledger, recipients: tuple[str, ...] = RECIPIENTS) -> Iterator[Register]:
+def register_on(
+    ledger: Ledger,
+    trusts: Callable[[Pool, Clock], Wire] | None = None,
+    recipients: tuple[str, ...] = RECIPIENTS,
+) -> Iterator[Register]:
     keys = ledger.keys()
     connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
@@ -139,20 +153,22 @@ def register_on(ledger: Ledger, recipients: tuple[str, ...] = RECIPIENTS) -> Ite
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
         signer=lambda: SIGNS_THE_LOG,
+        wire=trusts(connections, clock) if trusts else None,
     )
-    with psycopg.connect(ledger.views_url) as views:
-        enter(views)
-        for view in (
-            Cases(log.case),
-            Deadlines(log.case, log.facts),
-            Indicators(log.facts),
-            Worklists(log.facts),
-            Decisions(log.facts, log.case, Replaying(log, Law()).again),
-        ):
-            view.create(views)
+    views: list[View[Any]] = [
+        Cases(log.case),
+        Deadlines(log.case, log.facts),
+        Indicators(log.facts),
+        Worklists(log.facts),
+        Decisions(log.facts, log.case, Replaying(log, Law()).again),
+    ]
+    runners = [Runner(ledger.views_url, view, log.after, of_entry) for view in views]
+    for runner in runners:
+        runner.connected()
     app = create_app(services)
     try:
         with TestClient(app) as client:
+            client.event_hooks = {"response": [conforming("ambito", app, BASE)]}
             yield Register(
                 client,
                 services,
@@ -160,8 +176,11 @@ def register_on(ledger: Ledger, recipients: tuple[str, ...] = RECIPIENTS) -> Ite
                 clock,
                 Issuer(KEY, AUDIENCE, clock),
                 Discloser(log, disclosed, Enrolled.of(recipients)),
+                runners,
             )
     finally:
+        for runner in runners:
+            runner.close()
         log.close()
         reading.close()
         connections.close()

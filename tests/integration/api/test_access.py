@@ -176,12 +176,12 @@ def test_the_log_of_reads_comes_in_pages_that_end_although_each_is_a_read(regist
         cursor = {"cursor": page["next_cursor"]}
     assert len(seen) == 5
     lines = life.worker.get(path, limit=2, format="csv")
-    assert lines.headers["content-type"].startswith("text/csv") and "x-next-cursor" in lines.headers
+    assert lines.headers["content-type"].startswith("text/csv") and "next-cursor" in lines.headers
     header, *rows = lines.text.splitlines()
     assert header == "agency,accessor,purpose,as_of,accessed_at" and len(rows) == 2
     assert rows[0].startswith(f"servizio-sociale,{life.worker.subject},TAKING_CHARGE,2026-06-30T")
-    rest = life.worker.get(path, headers={"Accept": "text/csv"}, cursor=lines.headers["x-next-cursor"])
-    assert "x-next-cursor" not in rest.headers
+    rest = life.worker.get(path, headers={"Accept": "text/csv"}, cursor=lines.headers["next-cursor"])
+    assert "next-cursor" not in rest.headers
 
 
 def test_a_read_by_an_anti_violence_service_is_told_to_the_case_manager_alone(register: Register) -> None:

@@ -145,8 +145,8 @@ def test_the_list_comes_in_pages_and_as_a_file(register: Register, life: Life) -
     assert seen == every
     first = by.get("/decisions", limit=2, format="csv")
     assert first.headers["content-disposition"] == 'attachment; filename="decisions.csv"'
-    rest = by.get("/decisions", headers={"Accept": "text/csv"}, cursor=first.headers["x-next-cursor"])
-    assert "x-next-cursor" not in rest.headers
+    rest = by.get("/decisions", headers={"Accept": "text/csv"}, cursor=first.headers["next-cursor"])
+    assert "next-cursor" not in rest.headers
     lines = [line for each in (first, rest) for line in csv.DictReader(io.StringIO(each.text, newline=""))]
     assert [line["event_id"] for line in lines] == [item["event_id"] for item in every]
     assert tuple(lines[0]) == COLUMNS

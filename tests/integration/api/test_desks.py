@@ -15,11 +15,9 @@ from api.worklists import READERS
 from domain.disclosure import entitled, readable
 from domain.fact import KINDS
 from domain.ledger.recipients import Enrolled
-from projections.cases import Cases
 from projections.deadlines import Deadlines
-from projections.view import View, enter
+from projections.view import enter
 from projections.waiting import TITLES
-from projections.worklists import Worklists
 from tests.databases import Ledger
 from tests.integration.api import office
 from tests.integration.api.life import Life, household, new_life, protocol, told
@@ -41,13 +39,7 @@ def register(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
 def project(register: Register) -> None:
     """Disclose what is in the log, and bring the views up to date."""
     register.disclose()
-    log = register.services.log
-    views: list[View[Any]] = [Cases(log.case), Deadlines(log.case, log.facts), Worklists(log.facts)]
-    entries = log.after(0, 10_000)
-    with psycopg.connect(register.database.views_url) as connection:
-        enter(connection)
-        for view in views:
-            view.apply(connection, [entry for entry in entries if view.wants(entry)])
+    register.project()
 
 
 def sign(register: Register) -> str:
@@ -482,7 +474,7 @@ def test_what_lies_on_another_desk_is_not_shown_to_who_was_told_of_it(register: 
     project(register)
     cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
     assert items(cpi, "/worklists/referrals_to_answer") and items(cpi, "/deadlines")
-    change(register, "update views.worklists_v1 set desks = '{cpi-nord}' where desks = '{cpi}'")
+    change(register, "update views.worklists_v2 set desks = '{cpi-nord}' where desks = '{cpi}'")
     change(register, "update views.deadlines_v2 set desk = 'cpi-nord' where desk = 'cpi'")
     assert items(cpi, "/worklists/referrals_to_answer") == [] == items(cpi, "/deadlines")
 
@@ -492,9 +484,9 @@ def test_an_item_waits_from_a_day_until_a_day(register: Register, days: str) -> 
     life = new_life(register).begin().to_patto()
     project(register)
     gepi = "/worklists/gepi"
-    change(register, "update views.worklists_v1 set since = '2026-06-30', until_on = '2026-07-01'")
+    change(register, "update views.worklists_v2 set since = '2026-06-30', until_on = '2026-07-01'")
     assert len(items(life.worker, gepi)) == 1
-    change(register, f"update views.worklists_v1 set {days}")
+    change(register, f"update views.worklists_v2 set {days}")
     assert items(life.worker, gepi) == []
 
 
@@ -541,7 +533,7 @@ def test_nobody_is_shown_a_row_of_a_fact_that_it_may_not_know(register: Register
         ask_school(life, register)
     refer_to_serd(lives[0])
     project(register)
-    rests_on = dict(register.query("select id::text, event_ids from views.worklists_v1"))
+    rests_on = dict(register.query("select id::text, event_ids from views.worklists_v2"))
     shown = 0
     for recipient, who in everybody(register):
         known = may_know(register, recipient, [life.case_id for life in lives])

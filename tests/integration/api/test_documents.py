@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from domain.rules.patto import WARNING_TEXT
 from tests.integration.api.life import Life, household, new_life, sign
-from tests.integration.api.office import BASE, Office, Register
+from tests.integration.api.office import Office, Register
 
 pytestmark = pytest.mark.integration
 
@@ -103,7 +103,7 @@ def test_the_patto_is_printed_for_who_runs_the_case(register: Register) -> None:
     assert all(own in text_of(annex) for annex in annexes)
     lines = "".join(f"{hashlib.sha256(paper.content).hexdigest()}\n" for paper in (common, *annexes))
     recorded = hashlib.sha256(lines.encode()).hexdigest()
-    assert [paper.headers["x-document-hash"] for paper in (common, *annexes)] == [recorded] * 3
+    assert [paper.headers["document-hash"] for paper in (common, *annexes)] == [recorded] * 3
     again = patto_of(life, headers={"If-None-Match": common.headers["etag"]})
     assert again.status_code == 304 and again.content == b""
 
@@ -114,13 +114,13 @@ def test_what_was_signed_is_printed_as_it_was_known_then(register: Register) -> 
     life.tell("households", household(life.member, life.child, name="Simón") | {"verified_on": "2025-05-02"})
     after = printed(patto_of(life))
     assert after.content == before.content
-    assert after.headers["x-document-hash"] == before.headers["x-document-hash"]
+    assert after.headers["document-hash"] == before.headers["document-hash"]
 
 
 def test_the_hash_to_record_is_known_before_the_signature(register: Register) -> None:
     life = drafted(register)
     to_sign = printed(patto_of(life))
-    hashed = {"document_hash": to_sign.headers["x-document-hash"]}
+    hashed = {"document_hash": to_sign.headers["document-hash"]}
     no_puc = {"reasons": [{"check": "PA-10", "reason": "nessun progetto è aperto"}]}
     life.tell("patto-signatures", life._signature() | hashed | no_puc)
     assert printed(patto_of(life)).content == to_sign.content
@@ -132,7 +132,7 @@ def test_a_draft_that_is_not_signed_yet_is_printed_as_the_case_is_now(register: 
     life.tell("households", household(life.member, life.child, name="Simón") | {"verified_on": "2025-04-02"})
     after = printed(patto_of(life))
     assert "Simón Marrocù" in text_of(after) and "Simón" not in text_of(before)
-    assert after.headers["x-document-hash"] != before.headers["x-document-hash"]
+    assert after.headers["document-hash"] != before.headers["document-hash"]
 
 
 def test_nobody_else_gets_the_patto(register: Register) -> None:
@@ -183,8 +183,8 @@ def test_the_letter_is_printed_before_the_act_that_cites_its_hash(register: Regi
     text = text_of(answer)
     assert "24 marzo 2025 alle ore 10:00" in text and "Simone Marrocù" in text and "Noemi" not in text
     assert WARNING_TEXT in text and "nessuno@example.org" not in text
-    assert answer.headers["x-text-hash"] == hashlib.sha256(answer.content).hexdigest()
-    life.tell("convocations", said | {"text_hash": answer.headers["x-text-hash"]})
+    assert answer.headers["text-hash"] == hashlib.sha256(answer.content).hexdigest()
+    life.tell("convocations", said | {"text_hash": answer.headers["text-hash"]})
     assert printed(letter(life, "convoke_household", said)).content == answer.content
 
 
@@ -195,7 +195,7 @@ def test_each_member_convoked_has_a_letter_and_one_hash_stands_for_all(register:
     assert body["errors"][0]["where"] == "member_id"
     letters = [printed(letter(life, "convoke_household", said, to=to)) for to in (life.member, life.child)]
     lines = "".join(f"{hashlib.sha256(each.content).hexdigest()}\n" for each in letters)
-    assert {each.headers["x-text-hash"] for each in letters} == {hashlib.sha256(lines.encode()).hexdigest()}
+    assert {each.headers["text-hash"] for each in letters} == {hashlib.sha256(lines.encode()).hexdigest()}
     assert "Noemi" in text_of(letters[1]) and "Simone" not in text_of(letters[1])
     refused(letter(life, "convoke_household", said, to=uuid4()), 409, "UNKNOWN_MEMBER")
 
@@ -235,7 +235,7 @@ def test_the_papers_of_a_proceeding(register: Register) -> None:
     about = {"infraction_ref": life.infraction, "member_id": str(life.member)}
     asks = about | {"asked_on": "2025-05-14", "channel": "EMAIL", "respond_by": "2025-05-24"}
     asked = printed(letter(life, "request_reason", asks))
-    assert "entro il 24 maggio 2025" in text_of(asked) and "x-text-hash" not in asked.headers
+    assert "entro il 24 maggio 2025" in text_of(asked) and "text-hash" not in asked.headers
     other = refused(letter(life, "request_reason", asks, to=life.child), 422, "BAD_VALUE")
     assert other["errors"][0]["where"] == "member_id"
     unknown = asks | {"infraction_ref": str(uuid4())}
@@ -272,11 +272,11 @@ def test_no_value_of_a_paper_reaches_the_log(register: Register) -> None:
 
 def test_the_document_of_the_api_describes_the_papers(register: Register) -> None:
     paths = register.client.app.openapi()["paths"]  # type: ignore[attr-defined]
-    document = paths[BASE + "/cases/{case_id}/pattos/{patto_id}/versions/{version}/document"]["get"]
+    document = paths["/cases/{case_id}/pattos/{patto_id}/versions/{version}/document"]["get"]
     answer = document["responses"]["200"]
     assert list(answer["content"]) == ["application/pdf"]
-    assert {"Repr-Digest", "ETag", "X-Document-Hash"} <= answer["headers"].keys()
-    post = paths[BASE + "/cases/{case_id}/letters/{act}"]["post"]
+    assert {"Repr-Digest", "ETag", "Document-Hash"} <= answer["headers"].keys()
+    post = paths["/cases/{case_id}/letters/{act}"]["post"]
     assert list(post["responses"]["200"]["content"]) == ["application/pdf"]
     shapes = post["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
     assert len(shapes) == 4 and all("text_hash" not in shape["properties"] for shape in shapes)

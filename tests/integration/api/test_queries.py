@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import psycopg
 import pytest
 
-from projections.cases import Cases
-from projections.view import enter
 from tests.integration.api.life import assignment, household, new_life, sign, told
 from tests.integration.api.office import Register
 
 pytestmark = pytest.mark.integration
-
-
-def project(register: Register) -> None:
-    """Bring the list of cases up to date."""
-    view = Cases(register.services.log.case)
-    entries = [entry for entry in register.services.log.after(0, 1_000) if view.wants(entry)]
-    with psycopg.connect(register.database.views_url) as connection:
-        enter(connection)
-        view.apply(connection, entries)
 
 
 def test_the_servizio_sociale_reads_the_case_it_is_assigned_to(register: Register) -> None:
@@ -119,7 +107,7 @@ def test_each_lists_its_own_cases(register: Register) -> None:
     two.begin().to_patto()
     two.refer_to_cpi()
     register.disclose()
-    project(register)
+    register.project()
 
     (mine,) = one.worker.get("/cases").json()["items"]
     assert mine["case_id"] == str(one.case_id) and mine["phase"] == "OPEN" and mine["version"] == 2

@@ -166,7 +166,7 @@ def test_a_repeated_key_with_another_body(register: Register) -> None:
     told(life.act("households", body, key=key))
     other = household(life.member, life.child, name=SECRET)
     refused(life.act("households", other, key=key), 422, "KEY_REUSED")
-    moved = {"X-Known-On": "2025-03-06"}
+    moved = {"Known-On": "2025-03-06"}
     refused(life.act("households", body, key=key, headers=moved), 422, "KEY_REUSED")
     assert register.head() == 3
 

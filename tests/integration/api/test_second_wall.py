@@ -40,7 +40,7 @@ OPEN = {
 TABLES = {
     "ledger.events": "stream_id",
     "ledger.disclosed": "stream_id",
-    "views.cases_v2": "case_id",
+    "views.cases_v3": "case_id",
     "views.deadlines_v2": "case_id",
     "views.worklists_v1": "case_id",
     "views.decisions_v1": "case_id",
@@ -224,13 +224,13 @@ def test_what_one_request_says_of_its_reader_is_gone_with_its_transaction(world:
     pool = world.register.services.pool
     try:
         with pool.connection() as connection:
-            assert connection.execute("select 1 from views.cases_v2").fetchone()
+            assert connection.execute("select 1 from views.cases_v3").fetchone()
     finally:
         read_as(NOBODY)
     for _ in range(8):
         with pool.connection() as connection:
             assert connection.execute("select ledger.reader('kind')").fetchone() == (None,)
-            assert connection.execute("select 1 from views.cases_v2").fetchone() is None
+            assert connection.execute("select 1 from views.cases_v3").fetchone() is None
 
 
 def test_a_reader_can_write_nothing_and_become_nobody_else(world: World) -> None:

@@ -18,7 +18,6 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 
 from domain.contract import Sealed
 from domain.ledger.recorder import (
-    Command,
     CommandRepeated,
     ConnectionLost,
     LedgerRecorder,
@@ -28,6 +27,7 @@ from domain.ledger.recorder import (
     pool,
 )
 from domain.ledger.store import KeyReused, Log, Stale, Unknown
+from domain.ledger.warm import Stream
 from domain.refused import Refused
 from tests.databases import Ledger
 from tests.integration.ledger.acts import (
@@ -163,24 +163,23 @@ def test_a_repeated_command_is_told_so_before_any_other_race_it_lost(log: Log) -
 
 
 @pytest.mark.parametrize("if_version", [2, None])
-def test_a_twin_that_comes_between_the_look_and_the_decision_changes_the_answer_of_neither(
+def test_a_twin_that_came_before_the_decision_changes_the_answer_of_neither(
     log: Log, monkeypatch: pytest.MonkeyPatch, if_version: int | None
 ) -> None:
     case_id, once = opened(log), context()
     stated = closure()
     told: list[Outcome] = []
-    look = log._earlier
+    read = log._warm.stream
 
-    def look_then_twin(of: Command) -> Outcome | None:
-        found = look(of)
+    def twin_then_read(stream_id: UUID) -> Stream:
         if not told:
             told.append(Outcome(case_id, 0, 0, 0, None))  # type: ignore[arg-type]
             told.append(log.act(case_id, stated, once, law=LAW, if_version=if_version))
             # What the twin did makes the same act impossible now.
             log.recorder.append(Pending(case_id, 4, [replace_stored(log, case_id)], command()))
-        return found
+        return read(stream_id)
 
-    monkeypatch.setattr(log, "_earlier", look_then_twin)
+    monkeypatch.setattr(log._warm, "stream", twin_then_read)
     again = log.act(case_id, replace(stated, reason="OTHER"), once, law=LAW, if_version=if_version)
     assert (again.version, again.first_position) == (3, told[1].first_position)
 

@@ -89,6 +89,9 @@ MAY_EXECUTE = {
         "unpark",
         "park_again",
         "keep_rule_set",
+        "append_signed",
+        "keep_exchange",
+        "use_once",
         # As ambito_reader, which it may become: what the policies of the rows ask.
         "reader",
         "streams_in_hand",

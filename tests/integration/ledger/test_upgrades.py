@@ -67,6 +67,12 @@ FILLS: dict[str, dict[str, str]] = {
                 array[null]::text[]);
             """,
         "0013": "select ledger.keep_rule_set('a text');",
+        "0015": """
+            select ledger.keep_exchange(said, said) from (select json_build_object('exchange',
+                gen_random_uuid(), 'direction', 'request', 'at', now(), 'agency', 'cpi', 'client', 'cpi/one',
+                'operation', 'show_case', 'digest', 'SHA-256=', 'keys', '[]'::jsonb)::text as said) one;
+            select ledger.use_once(array[sha256('an id')], array[now()], now());
+            """,
     },
     RECIPIENT: {
         "0001": """

@@ -34,6 +34,7 @@ from domain.message import Message
 from projections.offices import office_of, views_of
 from projections.view import enter
 from tests.databases import clone, drop, ledger_on
+from tests.integration.api.conforming import conforming
 from tests.integration.api.signing import new_key, public_part
 from tests.servers import PostgresServer, temporary_folder
 
@@ -163,6 +164,7 @@ def serving(url: str, recipient: str) -> Iterator[Office]:
         verifier = Verifier(public_part(KEY), AUDIENCE, lambda: NOW)
         services = OfficeServices(recipient, office, connections, verifier, lambda: NOW)
         with TestClient(create_office_app(services), raise_server_exceptions=False) as client:
+            client.event_hooks = {"response": [conforming(recipient, client.app, BASE)]}  # type: ignore[arg-type]
             yield Office(recipient, client, url)
 
 

@@ -1,0 +1,92 @@
+"""How far the log has come in what a list is read from, and waiting for it: ``?wait_for=position``.
+
+An act answers with its position; who asks a list for that position reads what the act did, or is told that
+the list is not there yet. Nothing is held while somebody waits: no connection, no thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import anyio
+from fastapi import Depends, Query
+from fastapi.concurrency import run_in_threadpool
+
+from api.caller import Caller
+from api.problems import RETRY_AFTER, Problem, Wrong, bad_value
+from api.services import Given, Services
+from projections.view import View
+
+PATIENCE = 5.0
+"""Seconds: a projector that runs is hundredths of one behind; for one that stands nobody waits on."""
+
+PAUSES = (0.01, 0.02, 0.05, 0.1)
+"""Seconds to wait after the first look, the second …; then always the last."""
+
+WaitFor = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=2**63 - 1,
+        json_schema_extra={"format": "int64"},
+    ),
+]
+
+HEAD = "select position from ledger.log_head"
+
+REACHED = """
+select min(coalesce(progress.position, 0))
+  from unnest(%(names)s::text[], %(versions)s::integer[]) as view (name, version)
+  left join views.progress on progress.view = view.name and progress.version = view.version
+"""
+
+
+def reached(*views: type[View[Any]]) -> Callable[..., Awaitable[int]]:
+    """A dependency: the position up to which these views hold the log, after the wait that was asked for.
+
+    Of an office that is shown only what was disclosed to it, that is part of it too. Asked before the rows
+    are read, so that they are never older.
+    """
+
+    async def position(services: Given, who: Caller, wait_for: WaitFor = None) -> int:
+        disclosed = who.kind not in ("servizio-sociale", "ats")
+        if wait_for is not None and wait_for > await run_in_threadpool(_head, services):
+            raise bad_value(Wrong("wait_for", "is beyond the end of the log"))
+        return await _at_least(wait_for or 0, lambda: _reached(services, views, disclosed))
+
+    return position
+
+
+async def _at_least(position: int, ask: Callable[[], int]) -> int:
+    """What is reached, once it is that much. Raises the problem of what is still behind."""
+    ends, looks = anyio.current_time() + PATIENCE, 0
+    while (at := await run_in_threadpool(ask)) < position:
+        if anyio.current_time() >= ends:
+            raise Problem(503, "BEHIND", headers={"Retry-After": RETRY_AFTER})
+        await anyio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
+        looks += 1
+    return at
+
+
+def _head(services: Services) -> int:
+    with services.all_rows.connection() as connection:
+        row = connection.execute(HEAD).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _reached(services: Services, views: tuple[type[View[Any]], ...], disclosed: bool) -> int:
+    """One look; a list of no view is of the log itself, or of what was disclosed of it."""
+    found = [services.disclosed.position()] if disclosed else []
+    if views:
+        asked = {"names": [view.name for view in views], "versions": [view.version for view in views]}
+        with services.all_rows.connection() as connection:
+            row = connection.execute(REACHED, asked, prepare=True).fetchone()
+        assert row is not None
+        found.append(int(row[0]))
+    return min(found) if found else _head(services)
+
+
+OfTheLog = Annotated[int, Depends(reached())]
+"""The position of an answer that is folded from the log, for an office as far as it was disclosed."""

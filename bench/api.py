@@ -1,0 +1,106 @@
+"""The API side by side with a bare FastAPI app, both in one run: ``make bench-api``.
+
+``python -m bench.api [--quick] [acts|queries|overload|memory …]``; --quick takes one round and less time;
+memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never one figure.
+
+Each server is one process: ours is ``ambito serve`` with everything switched on (a signed token, the policy,
+the Idempotency-Key, digests, encryption, the access log), the other does one statement. The server that is
+measured, PostgreSQL and the load share two cores; all others are idle meanwhile.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice, repeat
+from math import inf
+from uuid import UUID, uuid4
+
+import httpx
+
+from api.paths import BASE
+from bench import footprint, overload, servers
+from bench.arena import Arena, arena
+from bench.arrivals import arrive
+from bench.highest import highest
+from bench.log import times
+from bench.offices import LISTED, Office, office, request
+from bench.rounds import Measured, compare
+from bench.servers import Server
+
+PARTS = ("acts", "queries", "overload", "memory")
+OURS, BARE = "our API", "bare FastAPI"
+ROUNDS, SECONDS = 3, 3.0
+
+INSERT, CASE, LIST = "an act / one INSERT", "a case / one SELECT", f"{LISTED} cases / one SELECT of them"
+MARKS = {INSERT: 0.5, CASE: 0.6, LIST: 0.6}
+
+
+def main() -> None:
+    asked = [word for word in sys.argv[1:] if word in PARTS] or [part for part in PARTS if part != "memory"]
+    quick = "--quick" in sys.argv
+    rounds, seconds = (1, 1.0) if quick else (ROUNDS, SECONDS)
+    with arena() as place:
+        print(_of_the_load(place))
+        with servers.ours(place) as ours, servers.bare(place) as bare:
+            worked = office(place)
+            for found in _found(asked, worked, ours, bare, place, rounds, seconds):
+                print(found.title)
+                print("\n".join(found.lines()))
+                print(f"  {times(found, OURS, BARE, MARKS)}", flush=True)
+            if "overload" in asked:
+                print("twice the highest load of acts")
+                most = highest(ours.port, worked.acts(), seconds)
+                print("\n".join(overload.run(ours.port, office(place).acts(), most).lines()), flush=True)
+            if "memory" in asked:
+                minutes = 1.5 if quick else footprint.MINUTES
+                print(f"memory of the API over {minutes} minutes")
+                mixed = office(place)
+                half = highest(ours.port, mixed.mixed(), seconds) / 2
+                print("\n".join(footprint.run(ours, mixed.mixed(), half, minutes).lines()))
+
+
+def _of_the_load(place: Arena) -> str:
+    """What the load can send, to a server that does nothing."""
+    with servers.null(place) as null:
+        found = arrive(null.port, list(islice(repeat(request("GET", "/")), 50_000)), inf)
+    return f"the load alone, against a server that does nothing: {found.throughput:,.0f} requests/s"
+
+
+def _found(
+    asked: list[str], worked: Office, ours: Server, bare: Server, place: Arena, rounds: int, seconds: float
+) -> Iterator[Measured]:
+    def side_by_side(title: str, one: Iterator[bytes], other: Iterator[bytes]) -> Measured:
+        contenders = {
+            OURS: partial(highest, ours.port, one, seconds),
+            BARE: partial(highest, bare.port, other, seconds),
+        }
+        return compare(title, "requests/s", contenders, rounds)
+
+    if "acts" in asked:
+        acts = worked.acts()
+        body = next(acts).partition(b"\r\n\r\n")[2]
+        yield side_by_side(INSERT, acts, repeat(request("POST", "/rows", body)))
+    if "queries" in asked:
+        one, some = _documents(place, worked, ours)
+        yield side_by_side(CASE, worked.readings(), repeat(request("GET", f"/rows/{one}")))
+        yield side_by_side(LIST, worked.lists(), repeat(request("GET", f"/rows/{some}")))
+
+
+def _documents(place: Arena, worked: Office, ours: Server) -> tuple[UUID, UUID]:
+    """Documents as long as our answers, for the bare app to select: one as a case, as many as a list has."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{ours.port}{BASE}") as client:
+        client.headers["Authorization"] = f"Bearer {worked.token}"
+        case = client.get(f"/cases/{worked.cases[0]}").content
+        listed = client.get("/cases", params={"limit": LISTED}).content
+    one, some = uuid4(), uuid4()
+    row = b'{"%s":0}' % (b"x" * (len(listed) // LISTED))
+    with place.connect() as owner, owner.cursor() as cursor:
+        insert = "insert into raw (stream, version, topic, state) values (%s, %s, 'bench', %s)"
+        cursor.executemany(insert, [(one, 1, case), *((some, n, row) for n in range(LISTED))])
+    return one, some
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The file of trusts (TOML), as it is written: each part of it, and what is wrong with it by name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from api.who import PURPOSES, ROLES
+from domain.fact import KINDS, kind
+
+
+class CannotTrust(RuntimeError):
+    """A file of trusts that cannot be used; the text names the file and what is wrong where."""
+
+
+def _one_of(known: Iterable[str], text: str) -> str:
+    if text not in known:
+        raise ValueError(f"one of {', '.join(sorted(known))}")
+    return text
+
+
+def _agency(code: str) -> str:
+    if kind(code) not in set(KINDS) - {"system"}:
+        raise ValueError(f"its kind is one of {', '.join(sorted(set(KINDS) - {'system'}))}")
+    return code
+
+
+def _over_tls(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _on_this_machine(parts.hostname)):
+        raise ValueError("must be https, or http on this machine alone")
+    return url.rstrip("/")
+
+
+def _on_this_machine(host: str | None) -> bool:
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+Url = Annotated[str, AfterValidator(_over_tls)]
+Text = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Purpose(Part):
+    """A purpose as the consumer declared it (its ``purposeId``), and what it is to us."""
+
+    id: Text
+    purpose: Annotated[str, AfterValidator(partial(_one_of, PURPOSES))]
+    role: Annotated[str, AfterValidator(partial(_one_of, ROLES))]
+
+
+class Consumer(Part):
+    agency: Annotated[str, AfterValidator(_agency)]
+    unit: Text | None = None
+    purposes: Annotated[list[Purpose], Field(min_length=1)]
+
+
+class OfPdnd(Consumer):
+    consumer: UUID
+
+
+class Outside(Consumer):
+    client: UUID
+    certificates: Annotated[list[Path], Field(min_length=1)]
+
+
+class OurClientFile(Part):
+    client: UUID
+    kid: Text
+    key: Path
+    audience: Text
+    token_url: Url
+
+
+class PdndFile(Part):
+    issuer: Text
+    jwks: Url
+    keys: Url
+    producer: UUID
+    eservice: UUID
+    descriptors: Annotated[list[UUID], Field(min_length=1)]
+    client: OurClientFile | None = None
+    consumers: Annotated[list[OfPdnd], Field(min_length=1)]
+
+
+class AnswersFile(Part):
+    key: Path
+    kid: Text
+    certificate: Path | None = None
+
+
+class TrustFile(Part):
+    address: Url
+    audience: Text
+    answers: AnswersFile
+    pdnd: PdndFile | None = None
+    direct: list[Outside] = []
+
+
+def read(path: Path) -> TrustFile:
+    """What stands in a file. Raises CannotTrust."""
+    try:
+        said = TrustFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise CannotTrust(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CannotTrust(f"{path}: is not TOML in UTF-8: {error}") from None
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise CannotTrust(f"{path}: {'; '.join(found)}") from None
+    if said.pdnd is None and not said.direct:
+        raise CannotTrust(f"{path}: pdnd or direct: neither is there, so nobody could come in")
+    return said

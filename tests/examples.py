@@ -1,0 +1,57 @@
+"""The examples of the OpenAPI document: bodies of the sample's invented lives, answers that a test got.
+
+``python -m tests.examples`` writes the bodies anew; ``AMBITO_WRITE_DOCS=1`` lets the tests of the API write
+the first good answer of each operation.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import api.described
+from domain.catalogue import ACTS
+from tests.goldens import path_of
+
+FILE = Path(api.described.__file__).with_name("examples.json")
+SAMPLE = Path(__file__).parents[1] / "deploy/demo/sample.ndjson"
+
+FEW = 2
+"""Entries of a list that an example shows."""
+
+
+def bodies() -> dict[str, Any]:
+    """A body of each act: the first of the sample; of an act that nobody does there, its golden."""
+    made = {act: _of_golden(act) for act in ACTS}
+    told: dict[str, Any] = {}
+    for line in SAMPLE.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        told.setdefault(said["act"], said["states"])
+    return {act: short(body) for act, body in (made | told).items()}
+
+
+def _of_golden(act: str) -> dict[str, Any]:
+    golden = json.loads(path_of(ACTS[act]).read_text(encoding="utf-8"))
+    return {name: value for name, value in golden.items() if name in ACTS[act].stated}
+
+
+def short(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: short(each) for name, each in value.items()}
+    return [short(each) for each in value[:FEW]] if isinstance(value, list) else value
+
+
+def kept() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def keep(part: str, more: dict[str, Any]) -> None:
+    found = kept()
+    found[part] = dict(sorted((found[part] | more).items()))
+    FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    keep("bodies", bodies())

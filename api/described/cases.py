@@ -164,6 +164,29 @@ class CaseFoundPage(Page):
     items: Few[CaseFound]
 
 
+class Moment(Answer):
+    """Un fatto nel racconto del fascicolo: ``text`` è la frase che ne dice.
+
+    ``of_the_fact``: se il giorno è quello del fatto, o quello in cui se ne seppe.
+    """
+
+    day: date
+    of_the_fact: bool
+    title: Text
+    article: Text
+    agency: Code
+    recorded_at: datetime | None
+    event_id: UUID
+    text: Text
+    known_on: NotRequired[date]
+
+
+class TimelinePage(Page):
+    """Il fascicolo giorno per giorno."""
+
+    items: Few[Moment]
+
+
 class FactExtracted(Answer):
     """Un fatto nell'estratto per la seduta."""
 

@@ -57,6 +57,26 @@ class FactPage(Page):
     items: Few[FactInFull | FactShown]
 
 
+class Moment(Answer):
+    """Un fatto del fascicolo in una frase; ``of_the_fact`` è falso dove il giorno è quello in cui fu noto."""
+
+    event_id: UUID
+    day: date
+    of_the_fact: bool
+    title: Text
+    text: Text
+    article: Text | None
+    agency: Code
+    known_on: NotRequired[date]
+    recorded_at: datetime
+
+
+class MomentPage(Page):
+    """Che cosa è accaduto in un fascicolo, giorno per giorno."""
+
+    items: Few[Moment]
+
+
 class CaseShown(Answer):
     """Il fascicolo come un ente diverso dal servizio sociale può conoscerlo: i soli fatti a lui mostrati."""
 
@@ -162,29 +182,6 @@ class CaseFoundPage(Page):
     """I fascicoli trovati, tra quelli visibili a chi cerca."""
 
     items: Few[CaseFound]
-
-
-class Moment(Answer):
-    """Un fatto nel racconto del fascicolo: ``text`` è la frase che ne dice.
-
-    ``of_the_fact``: se il giorno è quello del fatto, o quello in cui se ne seppe.
-    """
-
-    day: date
-    of_the_fact: bool
-    title: Text
-    article: Text
-    agency: Code
-    recorded_at: datetime | None
-    event_id: UUID
-    text: Text
-    known_on: NotRequired[date]
-
-
-class TimelinePage(Page):
-    """Il fascicolo giorno per giorno."""
-
-    items: Few[Moment]
 
 
 class FactExtracted(Answer):

@@ -13,7 +13,7 @@ from api.described.cases import FactInFull
 from api.described.kinds import Answer, Code, Count, Few, Lots, Page, Sha256, Text, Version, close
 
 
-class Decision(Answer):
+class SanctionDecision(Answer):
     """Una valutazione, una proposta o un provvedimento, con l'esito del ricalcolo e i passaggi in ritardo."""
 
     event_id: UUID
@@ -43,7 +43,7 @@ class Decision(Answer):
 class DecisionPage(Page):
     """Le decisioni, per giorno."""
 
-    items: Few[Decision]
+    items: Few[SanctionDecision]
 
 
 class RuleSet(Answer):

@@ -23,6 +23,7 @@ from api import (
     measures,
     operations,
     searches,
+    timeline,
     worklists,
 )
 from api.answers import add_handlers
@@ -43,6 +44,7 @@ from domain.catalogue import ACTS
 ROOMS = (
     acts,
     cases,
+    timeline,
     searches,
     accesses,
     could_see,

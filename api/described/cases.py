@@ -129,6 +129,29 @@ elenco vuoto.""",
 )
 
 
+class Moment(Answer):
+    """Un fatto nella cronologia, in una frase; ``known_on`` per il solo servizio sociale.
+
+    ``of_the_fact`` è falso dove il giorno non è quello del fatto ma quello in cui fu conosciuto o registrato.
+    """
+
+    day: date
+    of_the_fact: bool
+    title: Text
+    article: Text
+    agency: Code
+    recorded_at: datetime | None
+    event_id: UUID
+    text: Text
+    known_on: NotRequired[date]
+
+
+class Timeline(Page):
+    """Che cosa è accaduto in un fascicolo, giorno per giorno."""
+
+    items: Few[Moment]
+
+
 class CaseLine(Answer):
     """Un fascicolo in elenco. Gli enti diversi da servizio sociale e Ambito ne hanno id e versione soli."""
 

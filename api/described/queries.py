@@ -51,6 +51,12 @@ QUERIES: dict[str, Said] = {
         "allora, di un giorno come furono da ultimo rettificati.",
         cases.FactPage,
     ),
+    "show_timeline": Said(
+        "Il fascicolo raccontato giorno per giorno",
+        "Che cosa è accaduto, una frase per fatto, come da ultimo rettificato. Il servizio sociale legge "
+        "tutto il suo fascicolo, gli altri ciò che è stato loro comunicato.",
+        cases.Timeline,
+    ),
     "show_extract": Said(
         "L'estratto protetto per la seduta dell'équipe",
         "L'estratto del proprio posto dell'équipe, com'era alla convocazione e con le cautele di oggi. "

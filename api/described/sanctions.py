@@ -145,7 +145,7 @@ class Point(Answer):
     notes: Few[Text]
 
 
-class Moment(Answer):
+class DossierMoment(Answer):
     """Un fatto nella cronologia, per il giorno del fatto o per quello in cui fu conosciuto."""
 
     day: date
@@ -169,7 +169,7 @@ Dossier = TypedDict(
         "as_of": datetime,
         "for": Text,
         "points": Few[Point],
-        "timeline": Lots[Moment],
+        "timeline": Lots[DossierMoment],
     },
 )
 close(Dossier, "Il fascicolo di un provvedimento, per un lettore e a un istante.")

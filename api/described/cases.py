@@ -57,6 +57,26 @@ class FactPage(Page):
     items: Few[FactInFull | FactShown]
 
 
+class Moment(Answer):
+    """Un fatto del fascicolo in una frase; ``of_the_fact`` è falso dove il giorno è quello in cui fu noto."""
+
+    event_id: UUID
+    day: date
+    of_the_fact: bool
+    title: Text
+    text: Text
+    article: Text | None
+    agency: Code
+    known_on: NotRequired[date]
+    recorded_at: datetime
+
+
+class MomentPage(Page):
+    """Che cosa è accaduto in un fascicolo, giorno per giorno."""
+
+    items: Few[Moment]
+
+
 class CaseShown(Answer):
     """Il fascicolo come un ente diverso dal servizio sociale può conoscerlo: i soli fatti a lui mostrati."""
 
@@ -127,29 +147,6 @@ CaseInFull = object_of(
 Ogni elenco porta il nome della risorsa su cui i suoi fatti si registrano; ciò che non fu mai registrato è un
 elenco vuoto.""",
 )
-
-
-class Moment(Answer):
-    """Un fatto nella cronologia, in una frase; ``known_on`` per il solo servizio sociale.
-
-    ``of_the_fact`` è falso dove il giorno non è quello del fatto ma quello in cui fu conosciuto o registrato.
-    """
-
-    day: date
-    of_the_fact: bool
-    title: Text
-    article: Text
-    agency: Code
-    recorded_at: datetime | None
-    event_id: UUID
-    text: Text
-    known_on: NotRequired[date]
-
-
-class Timeline(Page):
-    """Che cosa è accaduto in un fascicolo, giorno per giorno."""
-
-    items: Few[Moment]
 
 
 class CaseLine(Answer):

@@ -52,10 +52,10 @@ QUERIES: dict[str, Said] = {
         cases.FactPage,
     ),
     "show_timeline": Said(
-        "Il fascicolo raccontato giorno per giorno",
-        "Che cosa è accaduto, una frase per fatto, come da ultimo rettificato. Il servizio sociale legge "
-        "tutto il suo fascicolo, gli altri ciò che è stato loro comunicato.",
-        cases.Timeline,
+        "La storia del fascicolo, una frase per ogni fatto",
+        "Che cosa è accaduto, nel giorno di ciascun fatto e come risulta rettificato, con le frasi del "
+        "fascicolo di un provvedimento. Ogni ente legge i soli fatti a lui comunicati.",
+        cases.MomentPage,
     ),
     "show_extract": Said(
         "L'estratto protetto per la seduta dell'équipe",

@@ -124,5 +124,5 @@ def test_an_office_waits_for_what_is_disclosed(register: Register) -> None:
     cpi = register.office("cpi", "CLERK")
     position = life.said["employment-referrals"]["position"]
     answer = cpi.get(f"/cases/{life.case_id}/timeline", wait_for=position)
-    assert answer.status_code == 200 and int(answer.headers["log-position"]) >= position
+    assert answer.status_code == 200 and int(answer.headers["Log-Position"]) >= position
     assert datetime.fromisoformat(answer.json()["items"][0]["recorded_at"])

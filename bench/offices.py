@@ -16,14 +16,15 @@ from bench.arena import Arena
 from bench.imports import load
 from bench.servers import settings
 from bench.views import reading
+from deploy.processes import views
 from deploy.tokens import issuer
+from domain.case.commands import Law
 from domain.case.events import CaseReferred, MemberConditionRecorded, OperatorAssigned
 from domain.case.events import HouseholdCompositionRecorded as Household
 from domain.case.parts import Contact, Member
 from domain.fact import Fact, Recorder
 from domain.ledger.ids import event_id
 from domain.ledger.store import Log
-from projections.cases import Cases
 from projections.runner import Runner
 from projections.view import of_entry
 from projections.whole import Followed
@@ -95,11 +96,14 @@ def office(arena: Arena, cases: int = OPEN) -> Office:
 
 
 def _list(arena: Arena, log: Log) -> None:
-    followed = Followed(log.facts)
-    runner = Runner(arena.url, Cases(followed.case), reading(log, followed), of_entry)
-    while runner.step():
-        pass
-    runner.close()
+    """Bring the views of the Ambito level with the log."""
+    cases = Followed(log.facts)
+    read = reading(log, cases)
+    for view in views(cases, log, Law()):
+        runner = Runner(arena.url, view, read, of_entry)
+        while runner.step():
+            pass
+        runner.close()
 
 
 def _act(case_id: UUID, turn: int) -> tuple[str, dict[str, Any]]:

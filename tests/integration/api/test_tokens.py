@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
 from api.answers import CHALLENGES
-from api.tokens import ISSUER, Issuer, Verifier
+from api.tokens import ISSUER, Issuer, NotAuthenticated, Verifier
 from tests.integration.api.office import AUDIENCE, BASE, KEY, NOW, Register
 from tests.integration.api.signing import new_key, public_part
 
@@ -131,3 +131,21 @@ def test_no_token_is_issued_for_a_code_that_is_none(given: dict[str, str]) -> No
 def test_health_needs_no_token(register: Register) -> None:
     for path in ("status", "livez", "readyz", "openapi.json"):
         assert register.client.get(f"{BASE}/{path}").status_code == 200
+
+
+def test_a_token_that_was_believed_once_is_refused_when_it_has_expired() -> None:
+    clock = [NOW]
+    verifier = Verifier(public_part(KEY), AUDIENCE, lambda: clock[0])
+    known = f"Bearer {signed(claims())}"
+    assert verifier.who(known) == verifier.who(known)
+    clock[0] += timedelta(seconds=61)
+    with pytest.raises(NotAuthenticated):
+        verifier.who(known)
+
+
+def test_another_token_is_checked_for_itself_however_many_were_believed() -> None:
+    verifier = Verifier(public_part(KEY), AUDIENCE, lambda: NOW)
+    for _ in range(3):
+        verifier.who(f"Bearer {signed(claims())}")
+    with pytest.raises(NotAuthenticated):
+        verifier.who(f"Bearer {signed(claims(), new_key())}")

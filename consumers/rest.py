@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -31,16 +31,18 @@ class CallFailed(RuntimeError):
 class Rest:
     """The API at a base url, over one connection that is kept. Not thread-safe. Redirects are not followed.
 
-    ``token`` gives the bearer token of the moment.
+    ``token`` gives the bearer token of the moment, ``over`` the headers that sign a body, where it is signed.
     """
 
-    def __init__(self, api_url: str, token: Callable[[], str]) -> None:
+    def __init__(
+        self, api_url: str, token: Callable[[], str], over: Callable[[bytes], Mapping[str, str]] | None = None
+    ) -> None:
         parts = urlsplit(api_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("the API's address must be an http or https url")
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
-        self._base, self._token = parts.path.rstrip("/") + BASE, token
+        self._base, self._token, self._over = parts.path.rstrip("/") + BASE, token, over
 
     def get(self, path: str) -> Json:
         return self._call("GET", path, None)
@@ -53,12 +55,12 @@ class Rest:
 
     def _call(self, method: str, path: str, body: Json) -> Json:
         headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
+        sent = None
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"], sent = "application/json", orjson.dumps(body)
+            headers |= self._over(sent) if self._over else {}
         try:
-            self._connection.request(
-                method, self._base + path, orjson.dumps(body) if body is not None else None, headers
-            )
+            self._connection.request(method, self._base + path, sent, headers)
             with self._connection.getresponse() as answer:
                 status, text = answer.status, answer.read()
         except (OSError, HTTPException) as error:

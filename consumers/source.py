@@ -197,7 +197,7 @@ def _read(item: Json) -> Message:
 
 
 class FeedSource:
-    """The recipient's feed at the API. ``token`` gives its bearer token of the moment."""
+    """The recipient's feed at the API. ``token`` gives its token of the moment: nothing is sent."""
 
     offset: int | None = None
 

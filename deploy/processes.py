@@ -258,7 +258,8 @@ def subscribe(settings: Settings, recipient: str) -> None:
     """A recipient's subscriber: from Kafka where there is a broker, else from the REST feed."""
     with quiet_import():
         from consumers.acknowledge import Acknowledge
-        from consumers.rest import Rest
+        from consumers.client.register import Register
+        from consumers.client.transport import Transport
         from consumers.source import KafkaSource
         from consumers.subscriber import Subscriber
         from consumers.topics import CHECKPOINTS, topic
@@ -281,12 +282,12 @@ def subscribe(settings: Settings, recipient: str) -> None:
     if settings.log_vkey is None:
         log.info("no witness: set AMBITO_LOG_VKEY to the key that the log is to be believed with")
     else:
-        rest = Rest(api_url, token)
+        register = Register(Transport(api_url), token)
         witness = Witness(
             KafkaNotes(kafka_client(settings), topic(settings.ambito, CHECKPOINTS))
             if settings.kafka_bootstrap
-            else RestNotes(rest),
-            rest,
+            else RestNotes(register),
+            register,
             VerifierKey.read(settings.log_vkey),
             witness_name(settings.ambito, recipient),
             ed25519(key_file),
@@ -296,7 +297,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
         url,
         views_of(recipient, settings.law),
         recipient,
-        Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
+        Acknowledge(Register(Transport(api_url), token), orjson.dumps(key.as_dict(private=True)).decode()),
         feed=feed,
         witness=witness,
     ).run(stop)

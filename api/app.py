@@ -21,15 +21,17 @@ from api import (
     measures,
     operations,
     searches,
+    timeline,
     worklists,
 )
 from api.answers import add_handlers
 from api.bare import bare
+from api.conditional import Conditional
 from api.described.queries import QUERIES
 from api.described.routes import check_all_described, publish
 from api.documents import routes as documents
 from api.dossiers import routes as dossiers
-from api.gate import Gate
+from api.gate import add_gate
 from api.openapi import TITLE, VERSION, documented
 from api.paths import BASE
 from api.policy import check_all_covered
@@ -45,6 +47,7 @@ def create_app(services: Services) -> FastAPI:
     for room in (
         acts,
         cases,
+        timeline,
         searches,
         accesses,
         could_see,
@@ -68,7 +71,8 @@ def create_app(services: Services) -> FastAPI:
     check_all_described(app.routes, QUERIES.keys() | ACTS.keys())
     publish(app, BASE, lambda: documented(app))
     add_handlers(app)
+    app.add_middleware(Conditional)
     if services.wire is not None:
         app.add_middleware(Answered)
-    app.add_middleware(Gate, clock=services.clock)
+    add_gate(app, services.bounds, services.clock, BASE)
     return app

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import psycopg
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from psycopg_pool import PoolTimeout
 
+from api.acceptable import check_accepted
 from api.json import Json
 from api.problems import RETRY_AFTER, Problem, document
 from domain.ledger.recorder import Pool
@@ -32,6 +33,7 @@ def bare(title: str, version: str) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         telemetry=NO_TELEMETRY,
+        dependencies=[Depends(check_accepted)],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import orjson
@@ -51,18 +52,26 @@ async def read(request: Request) -> bytes:
     if (held := getattr(request.state, "body", None)) is not None:
         return bytes(held)
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal():
+    if not (declared.isdecimal() and len(declared) < 20):
         raise malformed("Content-Length", "must be a number of bytes")
     if int(declared) > LIMIT:
         raise Problem(413, "TOO_LARGE")
+    try:
+        async with asyncio.timeout(request.app.state.bounds.body_seconds):
+            request.state.body = await _whole(request)
+    except TimeoutError:
+        raise Problem(408, "TOO_SLOW", headers={"Connection": "close"}) from None
+    return bytes(request.state.body)
+
+
+async def _whole(request: Request) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > LIMIT:
             raise Problem(413, "TOO_LARGE")
         parts.append(part)
-    request.state.body = b"".join(parts)
-    return bytes(request.state.body)
+    return b"".join(parts)
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 
+from api.limits import address, count
 from api.parameters import refuse_unknown
 from api.policy import Decision, allowed
 from api.security.door import who_calls
 from api.services import Given
+from api.tokens import NotAuthenticated
 from api.who import Who
 from domain.ledger.reading import Reader, read_as
 from domain.refused import Refused
@@ -26,7 +29,7 @@ class Invisible(Exception):
 
 async def _caller(request: Request, services: Given) -> Who:
     operation = operation_of(request)
-    who = await who_calls(request, operation, services.verifier, services.wire)
+    who = await known(request, who_calls(request, operation, services.verifier, services.wire))
     request.state.who = who
     refuse(allowed(operation, who))
     refuse_unknown(request)
@@ -36,6 +39,19 @@ async def _caller(request: Request, services: Given) -> Who:
 
 Caller = Annotated[Who, Depends(_caller)]
 """The caller, whose agency, role and purpose the policy allows this operation: the request reads for her."""
+
+
+async def known(request: Request, calls: Awaitable[Who]) -> Who:
+    """Who calls, one request poorer; one whose token does not hold, by its address."""
+    limits = request.app.state.limits
+    try:
+        who = await calls
+    except NotAuthenticated:
+        if not hasattr(request.state, "quota"):
+            count(request.scope, limits, address(request.scope))
+        raise
+    count(request.scope, limits, f"{who.client} {who.purpose}")
+    return who
 
 
 def refuse(decision: Decision) -> None:

@@ -1,10 +1,11 @@
-"""Around every request: its id, one line in the log, an answer for whatever fails inside.
+"""Around every request: its id, its bounds, one line in the log, an answer for whatever fails inside.
 
 Nothing is cached but what says itself that it may be.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
@@ -12,21 +13,61 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Problem, document, unavailable
+from api.bounds import Bounds
+from api.described.routes import DOCUMENT
+from api.limits import Limits, address, count
+from api.load import Load
+from api.problems import RETRY_AFTER, Problem, document, unavailable
 from domain.contract import instant
 from projections.metrics import REQUEST_SECONDS, REQUESTS
 
 _log = structlog.get_logger("ambito.api")
 
 
-class Gate:
-    """The outermost layer. No value of a request, no text of an exception ever reaches the log."""
+SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+)
+"""What a browser must not do with any answer."""
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], datetime]) -> None:
-        self._app, self._clock = app, clock
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""What a page may load, unless it says so itself."""
+
+
+def add_gate(app: FastAPI, bounds: Bounds, clock: Callable[[], datetime], base: str) -> None:
+    """Put an application behind its gate; ``state.load`` is where it is told to stop."""
+    app.state.bounds, app.state.limits, app.state.load = bounds, Limits(bounds), Load(bounds.in_hand)
+    app.add_middleware(
+        Gate, clock=clock, bounds=bounds, limits=app.state.limits, load=app.state.load, base=base
+    )
+
+
+class Gate:
+    """The outermost layer. No value of a request, no text of an exception ever reaches the log.
+
+    ``base`` is the path of the document and of the probes, which are answered whatever else is in hand.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock: Callable[[], datetime],
+        bounds: Bounds,
+        limits: Limits,
+        load: Load,
+        base: str,
+    ) -> None:
+        self._app, self._clock, self._bounds, self._limits, self._load = app, clock, bounds, limits, load
+        self._probes = frozenset(f"{base}/{name}" for name in ("status", "livez", "readyz"))
+        self._ready = f"{base}/readyz"
+        self._describes = (b"link", f'<{base}{DOCUMENT}>; rel="service-desc"'.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,16 +76,56 @@ class Gate:
         state = scope.setdefault("state", {})
         state["request_id"] = _request_id(scope)
         sent: dict[str, Any] = {"status": 0}
+        dressed = self._dressed(scope, send, sent)
         started = time.perf_counter()
         try:
-            await self._app(scope, receive, _dressed(send, state["request_id"], sent))
+            await self._pass(scope, receive, dressed)
         except Exception as error:
-            sent["error"] = f"{type(error).__name__} at {_place(error)}"
+            refused = error if isinstance(error, Problem) else _problem_of(error)
+            if refused is not error:
+                sent["error"] = f"{type(error).__name__} at {_place(error)}"
             if sent["status"] == 0:
-                answer = document(unavailable(error) or Problem(500, "FAILED"))
-                await answer(scope, receive, _dressed(send, state["request_id"], sent))
+                await document(refused)(scope, receive, dressed)
         finally:
             self._note(scope, sent, time.perf_counter() - started)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in self._probes:
+            if scope["path"] == self._ready:
+                self._load.check_goes_on()
+            await self._app(scope, receive, send)
+            return
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._bounds.header_bytes:
+            raise Problem(431, "HEADERS_TOO_LARGE")
+        if not any(name == b"authorization" for name, _ in scope["headers"]):
+            count(scope, self._limits, address(scope))
+        with self._load.one_more():
+            async with asyncio.timeout(self._bounds.seconds):
+                await self._app(scope, receive, send)
+
+    def _dressed(self, scope: Scope, send: Send, sent: MutableMapping[str, Any]) -> Send:
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent["status"] = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = str(scope["state"]["request_id"])
+                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Content-Security-Policy", NOTHING)
+                message["headers"] += [*SAFE, self._describes, *self._quota(scope)]
+            await send(message)
+
+        return dressed
+
+    def _quota(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """What is left to the client; to who was refused before it was known, what is left to its address."""
+        if scope["path"] in self._probes:
+            return []
+        quota = scope["state"].get("quota") or self._limits.take(address(scope))
+        return [
+            (b"x-ratelimit-limit", b"%d" % quota.limit),
+            (b"x-ratelimit-remaining", b"%d" % quota.remaining),
+            (b"x-ratelimit-reset", b"%d" % quota.reset),
+        ]
 
     def _note(self, scope: Scope, sent: dict[str, Any], seconds: float) -> None:
         route, who = scope.get("route"), scope["state"].get("who")
@@ -65,17 +146,10 @@ class Gate:
         )
 
 
-def _dressed(send: Send, request_id: UUID, sent: MutableMapping[str, Any]) -> Send:
-    async def dressed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            sent["status"] = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = str(request_id)
-            headers.setdefault("Cache-Control", "no-store")
-            headers["X-Content-Type-Options"] = "nosniff"
-        await send(message)
-
-    return dressed
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, TimeoutError):
+        return Problem(503, "OUT_OF_TIME", headers={"Retry-After": RETRY_AFTER})
+    return unavailable(error) or Problem(500, "FAILED")
 
 
 def _request_id(scope: Scope) -> UUID:

@@ -18,8 +18,13 @@ from domain.rules.calendar import legal_day
 
 REGISTER = Recorder("system", "register")
 
-NOWHERE = uuid5(NAMESPACE_URL, "urn:ambito:no-case")
-"""In place of a case, for a refused act that named none, and a search that found none."""
+
+def nowhere(who: Who) -> UUID:
+    """In place of a case, for a refused act that named none, and a search that found none.
+
+    Each client has its own, and waits for no other.
+    """
+    return uuid5(NAMESPACE_URL, f"urn:ambito:no-case:{who.client}")
 
 
 def note_access(
@@ -47,14 +52,14 @@ def note_read(
 
 def note_search(services: Services, who: Who, found: Iterable[UUID]) -> None:
     """Somebody looked for a person: a line in every case found, or one in none. Never for whom."""
-    for case_id in sorted(found) or [NOWHERE]:
+    for case_id in sorted(found) or [nowhere(who)]:
         note_access(services, who, case_id, ())
 
 
 def note_refusal(services: Services, who: Who, command: str, rule: str, case_id: UUID | None) -> None:
     """A rule refused an act: who asked, which act, which rule. Never what it said."""
     refused = CommandRefused(actor=who.subject, command=command, rule=rule, refused_at=services.clock())
-    _note(services.log, services.clock(), case_id or NOWHERE, refused)
+    _note(services.log, services.clock(), case_id or nowhere(who), refused)
 
 
 def _note(log: Log, now: datetime, case_id: UUID, noted: Any) -> None:

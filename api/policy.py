@@ -65,6 +65,9 @@ OFFICES = frozenset(KINDS) - {"inps", "system"}
 WORKING = frozenset(KINDS) - {"system"}
 """Agencies that work by terms and worklists: each is shown its own rows, one without any an empty list."""
 
+RECEIVING = frozenset(KINDS) - {"servizio-sociale", "ats", "system"}
+"""Agencies that are recipients; the others work on the register over REST (visibility matrix)."""
+
 AT_THE_TAVOLO = frozenset({"ats", "servizio-sociale", "cpi", "ust", "asl", "comune"})
 """The Ambito and who signed the protocol with it: aggregates are for all of them (DOMAIN section 1)."""
 
@@ -121,6 +124,7 @@ _QUERIES = {
     "search_cases": Rule(TOLD_TAX_CODES, OPERATORS),
     "show_case": Rule(OFFICES),
     "list_events": Rule(OFFICES),
+    "show_timeline": Rule(OFFICES),
     "list_accesses": Rule(OFFICES),
     "list_access_requests": Rule(_RUNS_IT, purposes=FOR_ACCESS),
     "list_readers": Rule(_SERVICES, OPERATORS),
@@ -141,8 +145,8 @@ _QUERIES = {
     "list_recipients": Rule(_RUNS_IT),
     "show_health": Rule(_RUNS_IT),
     "list_corrections": Rule(_RUNS_IT),
-    "read_feed": Rule(frozenset(KINDS), FOR_THE_AGENCY),
-    "acknowledge": Rule(frozenset(KINDS), FOR_THE_AGENCY),
+    "read_feed": Rule(RECEIVING, FOR_THE_AGENCY),
+    "acknowledge": Rule(RECEIVING, FOR_THE_AGENCY),
     "list_checkpoints": Rule(frozenset(KINDS)),
     "show_latest_checkpoint": Rule(frozenset(KINDS)),
     "prove_inclusion": Rule(frozenset(KINDS)),

@@ -27,6 +27,7 @@ OF_THE_API = {
     "TOO_LARGE": "the body is larger than 1 MiB",
     "MEDIA_TYPE": "the body must be application/json in UTF-8",
     "NOT_SIGNED_YET": "no checkpoint of the log covers these facts yet",
+    "UNPRINTABLE": "the paper would show somebody what is another's, or has a letter that the fonts lack",
     "NOT_ACCEPTABLE": "this resource has none of the forms that you accept",
     "KEY_REUSED": "this Idempotency-Key came with another request",
     "NOT_ENROLLED": "no key of this recipient is on record",

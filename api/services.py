@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 
+from api.bounds import AS_SHIPPED, Bounds
 from api.security.wire import Wire
 from api.tokens import Verifier
 from domain.case.commands import Law
@@ -18,6 +19,9 @@ from domain.ledger.disclosed import Disclosed
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Pool
 from domain.ledger.store import Log
+
+AS_DOCUMENTED = "https://registro.ambito.example"
+"""Where the document says that the API is, unless a deployment says where: the national rules want https."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Services:
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
     gives the key that signs the log: it seals the bundles too. ``verifier`` is that of development tokens,
     none in production; ``wire`` the trusts of PDND and of agencies outside it, where there is one.
-    ``public_url`` is where others reach the API.
+    ``public_url`` is where others reach the API, ``bounds`` how much it takes on.
     """
 
     log: Log
@@ -48,7 +52,8 @@ class Services:
     asyncapi: Callable[[Iterable[str]], Json]
     signer: Callable[[], Ed25519PrivateKey]
     wire: Wire | None = None
-    public_url: str = "https://registro.ambito.example"
+    public_url: str = AS_DOCUMENTED
+    bounds: Bounds = AS_SHIPPED
 
     @property
     def all_rows(self) -> Pool:

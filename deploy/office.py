@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import psycopg
-import uvicorn
 from psycopg.conninfo import make_conninfo
 
 from api.office.app import create_office_app
 from api.office.services import OfficeServices
 from api.tokens import Verifier
+from deploy import serving
 from deploy.keys import public_key
 from deploy.processes import configure_logs
 from deploy.settings import Settings
@@ -37,7 +37,7 @@ def serve(settings: Settings, recipient: str, database_url: str, say: Callable[[
     office = office_of(recipient)
     if office is None:
         raise CannotServe(f"{recipient} keeps no lists of its own: it asks the Ambito's interface")
-    url = make_conninfo(database_url, options=READ_ONLY)
+    url = make_conninfo(database_url, options=f"{READ_ONLY} {serving.statement_options(settings)}")
     _check_owner(url, recipient)
     key = public_key(settings.issuer_public_key)
     with (
@@ -51,19 +51,12 @@ def serve(settings: Settings, recipient: str, database_url: str, say: Callable[[
                 pool=connections,
                 verifier=Verifier(key, audience(settings)),
                 clock=lambda: datetime.now(UTC),
+                bounds=serving.bounds(settings),
             )
         )
         configure_logs()
         say("serving {} on http://{}:{}".format(recipient, *listening.getsockname()[:2]))
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=60,
-        )
-        uvicorn.Server(config).run(sockets=[listening])
+        serving.run(app, settings, [listening])
 
 
 def _check_owner(url: str, recipient: str) -> None:

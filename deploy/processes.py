@@ -14,15 +14,16 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 import structlog
-import uvicorn
+from psycopg.conninfo import make_conninfo
 
 from api.app import create_app
-from api.services import Services
+from api.services import AS_DOCUMENTED, Services
 from api.tokens import Verifier
 from consumers import asyncapi
 from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
+from deploy import serving
 from deploy.feeds import feed_of, quiet_import, token_of
 from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
@@ -79,9 +80,10 @@ def serve(settings: Settings) -> None:
     verifier = _for_development(settings)
     url = _needed(settings.database_url, "DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register))
+    bounded = make_conninfo(url, options=serving.statement_options(settings))
     with (
-        _pool(url, 16, "ambito-api") as connections,
-        reading_pool(url, size=16, name="ambito-api-reading") as for_readers,
+        _pool(bounded, 16, "ambito-api") as connections,
+        reading_pool(bounded, size=16, name="ambito-api-reading") as for_readers,
     ):
         register = Log(connections, opened_keys(settings, connections))
         disclosed = Disclosed(connections, register.keys)
@@ -100,18 +102,11 @@ def serve(settings: Settings) -> None:
                 asyncapi=partial(asyncapi.document, settings.ambito, settings.kafka_bootstrap),
                 signer=partial(ed25519, settings.signing_key),
                 wire=wire(settings.trust, connections, _now) if settings.trust else None,
+                public_url=settings.public_url or AS_DOCUMENTED,
+                bounds=serving.bounds(settings),
             )
         )
-        uvicorn.run(
-            app,
-            host=settings.api_host,
-            port=settings.api_port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=60,
-        )
+        serving.run(app, settings)
 
 
 def _for_development(settings: Settings) -> Verifier | None:

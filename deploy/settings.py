@@ -82,6 +82,23 @@ class Settings(BaseSettings):
     api_port: int = 0
     """0: a free one, kept for the next start."""
 
+    rate_limit: int = Field(default=12_000, ge=1)
+    """Requests of one client for one purpose in ``rate_window``: a person makes tens a minute, an import or a
+    feed from its beginning hundreds a second for a while. Each process of the API counts its own."""
+
+    rate_window: int = Field(default=60, ge=1, le=86_400)
+    """Seconds in which a client that used up its requests has all of them again."""
+
+    requests_at_once: int = Field(default=64, ge=1)
+    """Requests that a process has in hand; one more is told to come again, at once. 40 threads serve them."""
+
+    request_seconds: float = Field(default=12.0, gt=0)
+    """Until an answer, and until SIGTERM ends what is in hand; a statement has two thirds of it."""
+
+    drain_seconds: float = Field(default=0.0, ge=0)
+    """From SIGTERM to the closing of the port, with ``/readyz`` saying no: what a balancer needs to notice.
+    0: there is none in front."""
+
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     """Where this process serves ``/metrics``, on loopback alone; none: nowhere. ``ambito up`` gives each of
     its processes one of its own, counted on from here."""

@@ -57,6 +57,26 @@ class FactPage(Page):
     items: Few[FactInFull | FactShown]
 
 
+class Moment(Answer):
+    """Un fatto del fascicolo in una frase; ``of_the_fact`` è falso dove il giorno è quello in cui fu noto."""
+
+    event_id: UUID
+    day: date
+    of_the_fact: bool
+    title: Text
+    text: Text
+    article: Text | None
+    agency: Code
+    known_on: NotRequired[date]
+    recorded_at: datetime
+
+
+class MomentPage(Page):
+    """Che cosa è accaduto in un fascicolo, giorno per giorno."""
+
+    items: Few[Moment]
+
+
 class CaseShown(Answer):
     """Il fascicolo come un ente diverso dal servizio sociale può conoscerlo: i soli fatti a lui mostrati."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
@@ -90,15 +91,22 @@ def composed(app: FastAPI, interface: Interface) -> Schema:
     document["paths"] = {
         path.removeprefix(interface.base): operations for path, operations in document["paths"].items()
     }
+    answered = _used("responses", responses(), document["paths"])
     document["components"] = {
         "schemas": schemas,
-        "responses": responses(),
-        "headers": HEADERS,
-        "parameters": PARAMETERS,
+        "responses": answered,
+        "headers": _used("headers", HEADERS, [document["paths"], answered]),
+        "parameters": _used("parameters", PARAMETERS, document["paths"]),
         "securitySchemes": SECURITY_SCHEMES,
     }
     made: Schema = tidy(document)
     return made
+
+
+def _used(kind: str, named: Schema, where: Any) -> Schema:
+    """The components of a kind that a part of the document refers to."""
+    text = orjson.dumps(where).decode()
+    return {name: each for name, each in named.items() if f'"#/components/{kind}/{name}"' in text}
 
 
 def body_of(model: str) -> Schema:

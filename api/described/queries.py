@@ -51,6 +51,12 @@ QUERIES: dict[str, Said] = {
         "allora, di un giorno come furono da ultimo rettificati.",
         cases.FactPage,
     ),
+    "show_timeline": Said(
+        "La storia del fascicolo, una frase per ogni fatto",
+        "Che cosa è accaduto, nel giorno di ciascun fatto e come risulta rettificato, con le frasi del "
+        "fascicolo di un provvedimento. Ogni ente legge i soli fatti a lui comunicati.",
+        cases.MomentPage,
+    ),
     "show_extract": Said(
         "L'estratto protetto per la seduta dell'équipe",
         "L'estratto del proprio posto dell'équipe, com'era alla convocazione e con le cautele di oggi. "

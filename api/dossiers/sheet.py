@@ -123,3 +123,10 @@ def _moment(moment: Mapping[str, Json]) -> Moment:
         event_id=moment["event_id"],
         known_late=in_words(known) if late else None,
     )
+
+
+def sentence(moment: Mapping[str, Json]) -> str:
+    """A fact of a timeline in one sentence, as the page prints it."""
+    told = _moment(moment)
+    late = f" Conosciuto il {told.known_late}." if told.known_late else ""
+    return f"{told.day_said}: {told.title} – {told.agency}.{late}"

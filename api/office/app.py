@@ -6,8 +6,9 @@ from fastapi import FastAPI
 
 from api.answers import ANSWERS
 from api.bare import bare
+from api.conditional import Conditional
 from api.described.routes import check_all_described, publish
-from api.gate import Gate
+from api.gate import add_gate
 from api.office import cases, lists, operations
 from api.office.described import said
 from api.office.openapi import TITLE, VERSION, documented
@@ -29,5 +30,6 @@ def create_office_app(services: OfficeServices) -> FastAPI:
     publish(app, BASE, lambda: documented(app, services))
     for kind, answer in ANSWERS.items():
         app.add_exception_handler(kind, answer)
-    app.add_middleware(Gate, clock=services.clock)
+    app.add_middleware(Conditional)
+    add_gate(app, services.bounds, services.clock, BASE)
     return app

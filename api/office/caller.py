@@ -6,16 +6,16 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.caller import operation_of
+from api.caller import known, operation_of
 from api.office.policy import allowed
-from api.office.services import Given
+from api.office.services import Given, OfficeServices
 from api.parameters import refuse_unknown
 from api.problems import Problem
 from api.who import Who
 
 
 async def _caller(request: Request, services: Given) -> Who:
-    who = services.verifier.who(request.headers.get("authorization"))
+    who = await known(request, _by_token(request, services))
     request.state.who = who
     if not allowed(operation_of(request), who, services.recipient):
         raise Problem(
@@ -23,6 +23,10 @@ async def _caller(request: Request, services: Given) -> Who:
         )
     refuse_unknown(request)
     return who
+
+
+async def _by_token(request: Request, services: OfficeServices) -> Who:
+    return services.verifier.who(request.headers.get("authorization"))
 
 
 Caller = Annotated[Who, Depends(_caller)]

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from api.bounds import AS_SHIPPED, Bounds
 from api.tokens import Verifier
 from domain.contract import Json, encode
 from domain.rules.calendar import legal_day
@@ -21,7 +22,7 @@ from projections.view import Connection
 @dataclass(frozen=True, slots=True)
 class OfficeServices:
     """The office that is served, a pool on its database, who checks tokens, the instant in UTC, where others
-    reach it.
+    reach it, and how much it takes on.
     """
 
     recipient: str
@@ -30,6 +31,7 @@ class OfficeServices:
     verifier: Verifier
     clock: Callable[[], datetime]
     public_url: str = "https://ufficio.example"
+    bounds: Bounds = AS_SHIPPED
 
     @property
     def today(self) -> date:

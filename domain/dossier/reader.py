@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -123,6 +124,9 @@ class Reader:
         """Who recorded, as this reader may know it."""
         reads_as = self.redaction.recipient if isinstance(self.redaction, Signatory) else "person"
         return agency_shown(fact, reads_as)
+
+    def known_on(self, fact: Fact[Any]) -> date:
+        return fact.known_on
 
     def day(self, fact: Fact[Any]) -> str | None:
         """The day of a fact; None where it is not open to the reader."""

@@ -1,16 +1,15 @@
-"""The facts cited, day by day, each under its Italian name."""
+"""Facts day by day, each under its Italian name: those that a dossier cites, or all of a case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.case.events import TermLapsed
-from domain.contract import Json, contract_of, instant, occurred_on
-from domain.dossier.reader import Reader
+from domain.contract import Json, contract_of, instant
 from domain.fact import Fact
 from domain.rules.deadlines import norms
 
@@ -47,22 +46,34 @@ class Moment:
         }
 
 
-def timeline(reader: Reader, cited: Iterable[Fact[Any]]) -> tuple[Moment, ...]:
+class Reader(Protocol):
+    """For whom the timeline is drawn: what is open to it of a fact, and of the envelope."""
+
+    def data(self, fact: Fact[Any]) -> Mapping[str, Json]: ...
+
+    def day(self, fact: Fact[Any]) -> str | None:
+        """The day of the fact; None where it is not open."""
+
+    def known_on(self, fact: Fact[Any]) -> date: ...
+
+    def agency(self, fact: Fact[Any]) -> str: ...
+
+
+def timeline(reader: Reader, facts: Iterable[Fact[Any]]) -> tuple[Moment, ...]:
     """By the day of the fact, then in the order of the log."""
-    moments = (_moment(reader, fact) for fact in cited)
+    moments = (_moment(reader, fact) for fact in facts)
     return tuple(sorted(moments, key=lambda moment: (moment.day, moment.position)))
 
 
 def _moment(reader: Reader, fact: Fact[Any]) -> Moment:
-    open_ = reader.day(fact) is not None
-    day = occurred_on(fact.event)
+    day = reader.day(fact)
     return Moment(
-        day=day if day and open_ else fact.known_on,
-        of_the_fact=open_,
+        day=date.fromisoformat(day) if day else reader.known_on(fact),
+        of_the_fact=day is not None,
         title=_title(reader, fact),
         article=_article(fact),
         agency=reader.agency(fact),
-        known_on=fact.known_on,
+        known_on=reader.known_on(fact),
         recorded_at=instant(fact.recorded_at) if fact.recorded_at else None,
         event_id=fact.event_id,
         position=fact.position,
@@ -72,7 +83,7 @@ def _moment(reader: Reader, fact: Fact[Any]) -> Moment:
 def _title(reader: Reader, fact: Fact[Any]) -> str:
     """The Italian term; of a term that lapsed, also which."""
     title = contract_of(fact.event).title
-    if isinstance(fact.event, TermLapsed) and reader.value(fact, "term_id"):
+    if isinstance(fact.event, TermLapsed) and reader.data(fact).get("term_id"):
         return f"{title} {fact.event.term_id} ({norms()[fact.event.term_id].title})"
     return title
 

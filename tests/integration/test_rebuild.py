@@ -288,10 +288,12 @@ def test_indexes_and_grants_that_were_added_by_hand_are_on_the_new_table(ledger:
     indexes = "select indexname, indexdef from pg_indexes where tablename = 'cases_v3' order by 1"
     grants = "select a::text from pg_class, unnest(relacl) a where relname = 'cases_v3' order by 1"
     owner_of = "select relowner::regrole::text from pg_class where relname = 'cases_v3'"
-    before = about(indexes), about(grants), about(owner_of)
-    assert any(name == "by_hand" for name, _ in before[0]) and len(before[1]) == 3
+    guards = "select policyname, roles::text, qual from pg_policies where tablename = 'cases_v3' order by 1"
+    before = about(indexes), about(grants), about(owner_of), about(guards)
+    assert len(before[3]) == 4
+    assert any(name == "by_hand" for name, _ in before[0]) and len(before[1]) == 4
     rebuild(ledger, log, Cases(log.case))
-    assert (about(indexes), about(grants), about(owner_of)) == before
+    assert (about(indexes), about(grants), about(owner_of), about(guards)) == before
     runner.view.create(runner.connected())  # as the next start does
     runner.close()
     assert about(indexes) == before[0]

@@ -96,4 +96,10 @@ def _keep(operation: str, answer: httpx.Response) -> None:
     shows = shows and operation not in ACTS.keys() - {"refer_case"}  # acts answer all alike
     if shows and operation not in KEPT and answer.json().get("items") != []:
         KEPT.add(operation)
-        examples.keep("answers", {operation: examples.short(answer.json())})
+        shown = examples.short(answer.json())
+        if len(str(shown)) < LONGEST:
+            examples.keep("answers", {operation: shown})
+
+
+LONGEST = 8_000
+"""Characters: a longer example is no help."""

@@ -130,7 +130,11 @@ class Register:
 
 
 @contextmanager
-def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = None) -> Iterator[Register]:
+def register_on(
+    ledger: Ledger,
+    trusts: Callable[[Pool, Clock], Wire] | None = None,
+    recipients: tuple[str, ...] = RECIPIENTS,
+) -> Iterator[Register]:
     keys = ledger.keys()
     connections, for_readers = pool(ledger.app_url), reading_pool(ledger.app_url)
     clock = Clock()
@@ -145,7 +149,7 @@ def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = N
         verifier=Verifier(public_part(KEY), AUDIENCE, clock),
         law=Law(),
         ambito="058",
-        enrolled=lambda: Enrolled.of(RECIPIENTS),
+        enrolled=lambda: Enrolled.of(recipients),
         clock=clock,
         asyncapi=partial(asyncapi.document, "058", "broker.example:9093"),
         signer=lambda: SIGNS_THE_LOG,
@@ -171,7 +175,7 @@ def register_on(ledger: Ledger, trusts: Callable[[Pool, Clock], Wire] | None = N
                 ledger,
                 clock,
                 Issuer(KEY, AUDIENCE, clock),
-                Discloser(log, disclosed, Enrolled.of(RECIPIENTS)),
+                Discloser(log, disclosed, Enrolled.of(recipients)),
                 runners,
             )
     finally:

@@ -14,6 +14,7 @@ from tests.integration.api import office
 from tests.integration.api.equipe import Equipe, new_equipe
 from tests.integration.api.life import assignment, household, new_life, sign
 from tests.integration.api.office import Office, Register, register_on
+from tests.integration.api.test_clock import tick
 from tests.integration.api.test_desks import (
     RECIPIENTS,
     ask_school,
@@ -67,16 +68,28 @@ def test_a_social_worker_finds_what_she_has_to_do_in_her_own_cases(register: Reg
 
 
 def test_nothing_waits_twice(register: Register) -> None:
-    """A reason, a registration, an answer of the school are each a list and a term."""
+    """A reason, a registration, an answer of the school are a list and a term; a lapse is one of its own."""
     sign(register)
     life = life_of(register)
     ask_school(life, register)
+    tick(register)
     project(register)
+    assert life.worker.get("/worklists/lapsed_terms_of_services").json()["items"] != []
     for who in (life.worker, register.office("ust", "SCHOOL")):
         found = inbox(who)
-        about = [(item["case_id"], item["item_id"], item["member_id"], item["due_on"]) for item in found]
+        about = [(item["case_id"], item["due_on"]) for item in found if item["due_on"]]
         assert len(about) == len(set(about)) > 0
+        assert "lapsed_terms_of_services" not in {item["name"] for item in found}
     assert named(register.office("ust", "SCHOOL")) == {"school_answers"}
+
+
+def test_what_another_office_is_to_answer_does_not_wait_for_who_follows_it(register: Register) -> None:
+    sign(register)
+    ask_school(life_of(register), register)
+    project(register)
+    comune = register.office("comune-058091", "CLERK")
+    assert comune.get("/worklists/school_answers").json()["items"] != []
+    assert named(comune) == {"residence_checks"}
 
 
 def test_an_employment_centre_finds_referrals_and_terms_once_it_is_told(register: Register) -> None:

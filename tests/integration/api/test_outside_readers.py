@@ -93,7 +93,7 @@ def distinctive(value: Any) -> Iterator[str]:
 
 PLAIN = re.compile(
     r"[A-Z_]+|[a-z]+|ore [\d:]+|\d{4}-\d{2}(-\d{2}.*)?|[\d./]+"
-    r"|(asl|comune|cpi|ets|puc|PROT8|ADI|PA|PROTOCOLLO)[-.]?[\w.-]*"
+    r"|servizio-sociale|(asl|comune|cpi|ets|puc|PROT8|ADI|PA|PROTOCOLLO)[-.]?[\w.-]*"
 )
 """Codes, days, numbers, agencies and rule sets."""
 

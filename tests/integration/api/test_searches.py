@@ -9,8 +9,9 @@ import pytest
 from stdnum.it import codicefiscale
 from structlog.testing import capture_logs
 
-from api.noted import NOWHERE
+from api.noted import nowhere
 from api.policy import TOLD_TAX_CODES
+from api.who import Who
 from domain.access.events import CaseFileAccessed
 from domain.fact import KINDS
 from domain.ledger.store import access_to
@@ -122,6 +123,10 @@ def test_who_is_told_no_codice_fiscale_may_not_look_for_one(register: Register) 
     assert machine.status_code == 403
 
 
+def nowhere_of(worker: Office) -> UUID:
+    return nowhere(Who("servizio-sociale", "SOCIAL_WORKER", "TAKING_CHARGE", worker.subject))
+
+
 def test_every_search_leaves_a_line_and_no_codice_fiscale(register: Register) -> None:
     life = known(register)
     with capture_logs() as logged:
@@ -130,14 +135,15 @@ def test_every_search_leaves_a_line_and_no_codice_fiscale(register: Register) ->
         refused = life.worker.post("/case-searches", {"tax_code": CODICE_FISCALE.lower()})
     assert refused.status_code == 422
     (found,) = reads(register, life.case_id)
-    (missed,) = reads(register, NOWHERE)
+    elsewhere = nowhere_of(life.worker)
+    (missed,) = reads(register, elsewhere)
     for line in (found, missed):
         assert (line.accessor, line.agency, line.events_shown) == (
             life.worker.subject,
             "servizio-sociale",
             (),
         )
-    assert missed.subject_case_id == NOWHERE
+    assert missed.subject_case_id == elsewhere
     shown = life.worker.get(f"/cases/{life.case_id}/accesses").json()["items"]
     assert [each["accessor"] for each in shown] == [str(life.worker.subject)]
     kept = register.query("select state, sealed from ledger.events")
@@ -159,11 +165,12 @@ def test_every_search_leaves_a_line_and_no_codice_fiscale(register: Register) ->
 def test_what_is_no_codice_fiscale_is_refused_and_not_repeated(
     register: Register, body: dict[str, Any], where: str
 ) -> None:
-    answer = register.office("servizio-sociale").post("/case-searches", body)
+    worker = register.office("servizio-sociale")
+    answer = worker.post("/case-searches", body)
     assert answer.status_code == 422 and answer.headers["content-type"] == "application/problem+json"
     assert [wrong["where"] for wrong in answer.json()["errors"]] == [where]
     assert not any(str(value) in answer.text for value in body.values() if value)
-    assert reads(register, NOWHERE) == []
+    assert reads(register, nowhere_of(worker)) == []
 
 
 def test_who_was_erased_is_found_no_more(register: Register) -> None:
@@ -171,7 +178,7 @@ def test_who_was_erased_is_found_no_more(register: Register) -> None:
     key = f"person/{life.member}"
     register.services.log.keys.destroy(key)  # type: ignore[attr-defined]
     assert search(life.worker) == []
-    with register.services.pool.connection() as connection:
+    with register.services.all_rows.connection() as connection:
         connection.execute("select ledger.note_erasure(%s)", [key])
     assert register.query("select 1 from ledger.people where member_id = %s", life.member) == []
     assert search(life.worker) == []

@@ -63,7 +63,7 @@ def statuses(trust: Trusting, operation: str) -> list[tuple[str, int | None]]:
 
 
 def of_case(trust: Trusting, case_id: str) -> list[Signed]:
-    return list(Exchanges(trust.register.services.pool).of_case(UUID(case_id)))
+    return list(Exchanges(trust.register.services.log.recorder.pool).of_case(UUID(case_id)))
 
 
 ANSWERS = {

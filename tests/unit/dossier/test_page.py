@@ -2,6 +2,7 @@
 
 import os
 import re
+from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 from api.dossiers.drawing import AT_ONCE, drawings
 from api.dossiers.page import page
 from api.dossiers.paper import paper
-from api.dossiers.sheet import sheet
+from api.dossiers.sheet import sentence, sheet
 from api.dossiers.words import said
 from domain.dossier import Judge, Member, Redaction, Signatory
 from tests.unit.dossier.demo import HUSBAND, MOTHER, demo_dossier
@@ -91,6 +92,14 @@ def test_a_long_story_is_drawn_on_several_sheets_and_told_in_words_too() -> None
     for drawing, part in zip(drawn, (made.moments[:AT_ONCE], made.moments[AT_ONCE:]), strict=True):
         assert drawing.svg.count("<circle") == len(part)
     assert any(moment.known_late for moment in made.moments), "the clock ran in October"
+
+
+def test_a_sentence_of_the_timeline_is_what_the_page_prints() -> None:
+    made = demo_dossier(Judge()).to_json()
+    items = re.findall(r'<li id="pos-\d+">(.*?)<span', page(made), flags=re.DOTALL)
+    printed = [" ".join(unescape(re.sub(r"<[^>]+>", "", item)).split()) for item in items]
+    assert [sentence(moment) for moment in made["timeline"]] == printed
+    assert any("Conosciuto il" in each for each in printed)
 
 
 def test_the_paper_says_what_the_page_says() -> None:

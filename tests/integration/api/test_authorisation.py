@@ -1,0 +1,94 @@
+"""Who may do what, asked of the running API: every route × agency × role × purpose × tie to the case.
+
+The oracle is a table written by hand (``tests/authorisation/table.txt``). A covering sample runs always, the
+whole product in the campaign.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+import pytest
+
+from api.policy import PUBLIC
+from domain.ledger.store import Log
+from tests.authorisation.table import (
+    AGENCIES,
+    PURPOSES,
+    ROLES,
+    ROWS,
+    Asked,
+    everything,
+    expected,
+    sample,
+)
+from tests.databases import clone, drop, ledger_on
+from tests.integration.api.office import register_on
+from tests.integration.api.prepared import RECIPIENTS, Prepared, Reached, outcomes
+from tests.servers import PostgresServer
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def prepared(
+    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prepared]:
+    name = clone(postgres, ledger_template)
+    with (
+        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), RECIPIENTS) as register,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        made = Prepared(register)
+        # The law would refuse again what the policy lets through, and change the ties of who comes next.
+        for act in ("act", "act_on_access", "act_on_protocol", "act_on_table"):
+            patch.setattr(Log, act, _reached)
+        yield made
+    drop(postgres, name)
+
+
+def _reached(*_: object, **__: object) -> None:
+    raise Reached
+
+
+def wrong(prepared: Prepared, asked: Iterable[Asked]) -> tuple[int, list[str]]:
+    """How many were asked, and what came out otherwise than the table says."""
+    found = outcomes(prepared, asked)
+    return len(found), [
+        f"{each}: {said}, not {expected(each)}" for each, said in found if said != expected(each)
+    ]
+
+
+def test_every_route_has_a_row(prepared: Prepared) -> None:
+    assert prepared.routes.keys() - PUBLIC == ROWS.keys()
+
+
+def test_the_sample_covers_every_route_agency_tie_role_and_purpose() -> None:
+    asked = list(sample())
+    assert {(each.row.operation, each.agency) for each in asked} == set(product(ROWS, AGENCIES))
+    for row in ROWS.values():
+        own = [each for each in asked if each.row == row]
+        assert {each.role for each in own} == set(ROLES) or len(own) < 64
+    assert {(each.agency, each.role) for each in asked} == set(product(AGENCIES, ROLES))
+    assert {(each.agency, each.purpose) for each in asked} == set(product(AGENCIES, PURPOSES))
+    for operation, row in ROWS.items():
+        reached = {
+            each.agency for each in asked if each.row.operation == operation and expected(each) == "REACHED"
+        }
+        assert reached == set(row.agencies), operation
+
+
+def test_the_api_does_what_the_table_says(prepared: Prepared) -> None:
+    asked, found = wrong(prepared, sample())
+    print(f"authorisation: {asked} requests of {sum(1 for _ in everything())}, {len(ROWS)} routes")
+    assert found == []
+
+
+@pytest.mark.torture
+@pytest.mark.skipif(os.environ.get("AMBITO_TORTURE") != "1", reason="AMBITO_TORTURE=1 asks all of it")
+def test_the_api_does_what_the_table_says_of_everything(prepared: Prepared) -> None:
+    asked, found = wrong(prepared, everything())
+    print(f"authorisation: {asked} requests, {len(ROWS)} routes")
+    assert found == []

@@ -1,0 +1,51 @@
+"""Bounds of time: a body that does not come, an answer that does not get ready."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.bounds import Bounds
+from tests.integration.api.office import BASE, Office, Register
+from tests.integration.api.test_acts import served
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def hasty(register: Register) -> Iterator[tuple[str, Office]]:
+    """The API over a socket, with little patience."""
+    register.services = replace(register.services, bounds=Bounds(seconds=0.3, body_seconds=0.1))
+    with served(register) as url, httpx.Client(base_url=url) as client:
+        office = register.office("servizio-sociale")
+        yield url, Office(client, office.token, office.subject)
+
+
+def test_a_body_that_stops_coming_is_waited_for_no_longer(hasty: tuple[str, Office]) -> None:
+    url, office = hasty
+    port = int(url.rpartition(":")[2])
+    head = (
+        f"POST {BASE}/cases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {office.token}\r\n"
+        f"Idempotency-Key: {uuid4()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+        slow.sendall(head.encode())
+        answer = slow.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 408 ") and '"rule":"TOO_SLOW"' in answer
+
+
+def test_an_answer_that_is_not_ready_in_time_is_given_up(
+    hasty: tuple[str, Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, office = hasty
+    monkeypatch.setattr("api.cases.see", lambda *_: time.sleep(1))
+    answer = office.get(f"/cases/{uuid4()}")
+    assert answer.status_code == 503 and answer.json()["rule"] == "OUT_OF_TIME"
+    assert int(answer.headers["retry-after"]) > 0
+    assert office.get("/cases").status_code == 200

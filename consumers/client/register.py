@@ -1994,6 +1994,30 @@ class Register:
             },
         )
 
+    def show_timeline(
+        self,
+        case_id: UUID,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        as_known_at: datetime | None = None,
+        as_corrected_on: date | None = None,
+        wait_for: int | None = None,
+    ) -> Answer[s.MomentPage]:
+        """La storia del fascicolo, una frase per ogni fatto"""
+        return self.transport.call(
+            "GET",
+            f"/cases/{part(case_id)}/timeline",
+            self._token,
+            query={
+                "cursor": cursor,
+                "limit": limit,
+                "as_known_at": as_known_at,
+                "as_corrected_on": as_corrected_on,
+                "wait_for": wait_for,
+            },
+        )
+
     def record_transmission(
         self,
         case_id: UUID,

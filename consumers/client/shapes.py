@@ -716,7 +716,7 @@ Dossier = TypedDict(
         "as_of": "str",
         "for": "str",
         "points": "list[Point]",
-        "timeline": "list[Moment]",
+        "timeline": "list[api__described__sanctions__Moment]",
     },
 )
 
@@ -1361,18 +1361,11 @@ class MissingRole(TypedDict):
     reason: str
 
 
-class Moment(TypedDict):
-    """Un fatto nella cronologia, per il giorno del fatto o per quello in cui fu conosciuto."""
+class MomentPage(TypedDict):
+    """Che cosa è accaduto in un fascicolo, giorno per giorno."""
 
-    day: str
-    of_the_fact: bool
-    title: str
-    article: str
-    agency: str
-    known_on: str
-    recorded_at: str | None
-    event_id: str
-    position: int
+    next_cursor: str | None
+    items: list[api__described__cases__Moment]
 
 
 class Money(TypedDict):
@@ -2281,6 +2274,22 @@ class Wrong(TypedDict):
     because: str
 
 
+class api__described__cases__Moment(TypedDict):
+    """Un fatto del fascicolo in una frase; ``of_the_fact`` è falso dove il giorno è quello in cui fu
+    noto.
+    """
+
+    event_id: str
+    day: str
+    of_the_fact: bool
+    title: str
+    text: str
+    article: str | None
+    agency: str
+    known_on: NotRequired[str]
+    recorded_at: str
+
+
 class api__described__sanctions__Decision(TypedDict):
     """Una valutazione, una proposta o un provvedimento, con l'esito del ricalcolo e i passaggi in
     ritardo.
@@ -2308,6 +2317,20 @@ class api__described__sanctions__Decision(TypedDict):
     noticed_on: str | None
     reason_due_on: str | None
     asked_on: str | None
+
+
+class api__described__sanctions__Moment(TypedDict):
+    """Un fatto nella cronologia, per il giorno del fatto o per quello in cui fu conosciuto."""
+
+    day: str
+    of_the_fact: bool
+    title: str
+    article: str
+    agency: str
+    known_on: str
+    recorded_at: str | None
+    event_id: str
+    position: int
 
 
 class domain__table__events__Decision(TypedDict):

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from api.security.fetched import NotFetched, fetch
 from api.security.own_voucher import OurClient, OwnVoucher
-from consumers.rest import CallFailed
+from consumers.client.failures import CallFailed
 from consumers.signing import Client
 from deploy.pem import certificate, key_of, private
 from deploy.trust_file import Part, Text, Url, wrongs

@@ -22,7 +22,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from consumers.acknowledge import Acknowledge
-from consumers.rest import CallFailed, Rest
+from consumers.client.failures import CallFailed
+from consumers.client.register import Register
+from consumers.client.transport import Transport
 from consumers.source import FeedSource
 from deploy.client_file import CannotCall
 from deploy.feeds import proofs_of
@@ -143,13 +145,13 @@ certificate = "outside.pem"
         jwk = orjson.dumps(key.as_dict(private=True)).decode()
         with (
             closing(FeedSource(url, proof.token)) as feed,
-            closing(Rest(url, proof.token, proof.over)) as rest,
-            closing(Rest(url, proof.token)) as unsigned,
+            closing(Register(Transport(url, over=proof.over), proof.token)) as signed,
+            closing(Register(Transport(url), proof.token)) as unsigned,
         ):
             page = feed.page(0)
             assert page.messages == [] and feed.page(0).head == 0
             said = Said(recipient="ust", log_epoch=str(page.log_epoch), received=0, applied=0, parked=[])
-            Acknowledge(rest, jwk)(said)
+            Acknowledge(signed, jwk)(said)
             with pytest.raises(CallFailed) as refused:
                 Acknowledge(unsigned, jwk)(said)
         assert (refused.value.status, refused.value.rule) == (401, "NOT_AUTHENTICATED")

@@ -91,8 +91,9 @@ def _found(
 def _documents(place: Arena, worked: Office, ours: Server) -> tuple[UUID, UUID]:
     """Documents as long as our answers, for the bare app to select: one as a case, as many as a list has."""
     with httpx.Client(base_url=f"http://127.0.0.1:{ours.port}{BASE}") as client:
-        client.headers["Authorization"] = f"Bearer {worked.token}"
-        case = client.get(f"/cases/{worked.cases[0]}").content
+        case_id, token = next(iter(worked.tokens.items()))
+        client.headers["Authorization"] = f"Bearer {token}"
+        case = client.get(f"/cases/{case_id}").content
         listed = client.get("/cases", params={"limit": LISTED}).content
     one, some = uuid4(), uuid4()
     row = b'{"%s":0}' % (b"x" * (len(listed) // LISTED))

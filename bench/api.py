@@ -1,6 +1,6 @@
 """The API side by side with a bare FastAPI app, both in one run: ``make bench-api``.
 
-``python -m bench.api [--quick] [acts|queries|overload|memory …]``; --quick takes one round and less time;
+``python -m bench.api [--quick] [acts|case|list|overload|memory …]``; --quick takes one round and less time;
 memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never one figure.
 
 Each server is one process: ours is ``ambito serve`` with everything switched on (a signed token, the policy,
@@ -29,7 +29,7 @@ from bench.offices import LISTED, Office, office, request
 from bench.rounds import Measured, compare
 from bench.servers import Server
 
-PARTS = ("acts", "queries", "overload", "memory")
+PARTS = ("acts", "case", "list", "overload", "memory")
 OURS, BARE = "our API", "bare FastAPI"
 ROUNDS, SECONDS = 3, 3.0
 
@@ -82,9 +82,10 @@ def _found(
         acts = worked.acts()
         body = next(acts).partition(b"\r\n\r\n")[2]
         yield side_by_side(INSERT, acts, repeat(request("POST", "/rows", body)))
-    if "queries" in asked:
-        one, some = _documents(place, worked, ours)
+    one, some = _documents(place, worked, ours)
+    if "case" in asked:
         yield side_by_side(CASE, worked.readings(), repeat(request("GET", f"/rows/{one}")))
+    if "list" in asked:
         yield side_by_side(LIST, worked.lists(), repeat(request("GET", f"/rows/{some}")))
 
 

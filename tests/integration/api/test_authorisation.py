@@ -38,7 +38,9 @@ def prepared(
 ) -> Iterator[Prepared]:
     name = clone(postgres, ledger_template)
     with (
-        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), RECIPIENTS) as register,
+        register_on(
+            ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), recipients=RECIPIENTS
+        ) as register,
         pytest.MonkeyPatch.context() as patch,
     ):
         made = Prepared(register)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from api.caller import Invisible, operation_of
 from api.etags import of_version
 from api.noted import note_refusal
-from api.problems import RETRY_AFTER, STATUS, Problem, Wrong, bad_value, document, unknown
+from api.problems import RETRY_AFTER, STATUS, Problem, Wrong, bad_value, because, document, unknown
 from api.tokens import NotAuthenticated
 from domain.ledger.store import KeyReused, Stale, Unknown
 from domain.refused import Refused
@@ -83,7 +83,7 @@ def _not_valid(_: Request, error: RequestValidationError) -> Response:
         return document(unknown())
     return document(
         bad_value(
-            *(Wrong(str(each["loc"][1]), each["msg"]) for each in error.errors() if len(each["loc"]) > 1)
+            *(Wrong(str(each["loc"][1]), because(each)) for each in error.errors() if len(each["loc"]) > 1)
         )
     )
 

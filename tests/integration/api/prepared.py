@@ -95,7 +95,7 @@ class Prepared:
             "dossier_id": asked.json()["dossier_id"],
             "version": 1,
             "act": "convoke_household",
-            "name": "gepi",
+            "worklist": "gepi",
             "recipient": "cpi",
         }
         self.routes = {

@@ -87,7 +87,7 @@ def test_a_parameter_that_a_resource_does_not_have_is_named_and_never_passed_ove
 
 
 PLACES = (
-    *("patto_id", "version", "session_id", "measure_id", "dossier_id", "name", "act", "file", "position"),
+    *("patto_id", "version", "session_id", "measure_id", "dossier_id", "worklist", "act", "file", "position"),
     *("size", "recipient", "protocol_id"),
 )
 UNASKED = {"show_status", "show_livez", "show_readyz", "show_schema"}

@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check lint-asyncapi lint-openapi torture bench-log bench-delivery bench-dossier pictures clean lock
+.PHONY: help demo up down test check client lint-asyncapi lint-openapi torture bench-log bench-delivery bench-dossier bench-api pictures clean lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and
 
 bench-api: $(READY)  ## measure the API against a bare FastAPI app (a quarter of an hour; python -m bench.api memory: ten minutes more)
 	@$(BIN)/python -m bench.api
+
+client: $(READY)  ## the client of the register anew, from its OpenAPI document
+	@AMBITO_WRITE_CLIENT=1 $(BIN)/python -m pytest -q --no-header tests/integration/api/test_client.py
 
 pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
 	@AMBITO_WRITE_DOCS=1 AMBITO_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q --no-header \

@@ -1,6 +1,7 @@
 """Around every request: its id, its bounds, one line in the log, an answer for whatever fails inside.
 
-Nothing is cached but what says itself that it may be.
+Nothing is cached but what says itself that it may be. What may not be seen and what does not exist are told
+with the same words and, as far as an office can measure, after the same time.
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ from api.problems import RETRY_AFTER, Problem, document, unavailable
 from domain.contract import instant
 from projections.metrics import REQUEST_SECONDS, REQUESTS
 
-_log = structlog.get_logger("ambito.api")
+UNKNOWN_AFTER = 0.02
+"""Seconds from a request to the answer that there is nothing: to find a case and judge it hidden takes 3 ms
+where to find none takes 1 (p50, one client). What takes longer than this under load still differs, by less
+than the load does.
+"""
 
+_log = structlog.get_logger("ambito.api")
 
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -76,8 +82,8 @@ class Gate:
         state = scope.setdefault("state", {})
         state["request_id"] = _request_id(scope)
         sent: dict[str, Any] = {"status": 0}
-        dressed = self._dressed(scope, send, sent)
         started = time.perf_counter()
+        dressed = self._dressed(scope, _held(send, started), sent)
         try:
             await self._pass(scope, receive, dressed)
         except Exception as error:
@@ -144,6 +150,17 @@ class Gate:
             **({"failed": scope["state"]["failed"]} if scope["state"].get("failed") else {}),
             **sent,
         )
+
+
+def _held(send: Send, started: float) -> Send:
+    """Keeps a 404 back until UNKNOWN_AFTER; whoever waits holds no thread and no connection."""
+
+    async def held(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 404:
+            await asyncio.sleep(max(0.0, UNKNOWN_AFTER - (time.perf_counter() - started)))
+        await send(message)
+
+    return held
 
 
 def _problem_of(error: Exception) -> Problem:

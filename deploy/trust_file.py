@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from api.who import PURPOSES, ROLES
+from api.who import PURPOSES, PURPOSES_OF, ROLES
 from domain.fact import KINDS, kind
 
 
@@ -68,6 +68,13 @@ class Consumer(Part):
     unit: Text | None = None
     purposes: Annotated[list[Purpose], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _its_own(self) -> Self:
+        own = PURPOSES_OF[kind(self.agency)]
+        if foreign := sorted({each.purpose for each in self.purposes}.difference(own)):
+            raise ValueError(f"{', '.join(foreign)}: no purpose of this agency, which has {', '.join(own)}")
+        return self
+
 
 class OfPdnd(Consumer):
     consumer: UUID
@@ -120,8 +127,13 @@ def read(path: Path) -> TrustFile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CannotTrust(f"{path}: is not TOML in UTF-8: {error}") from None
     except ValidationError as error:
-        found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-        raise CannotTrust(f"{path}: {'; '.join(found)}") from None
+        raise CannotTrust(f"{path}: {wrongs(error)}") from None
     if said.pdnd is None and not said.direct:
         raise CannotTrust(f"{path}: pdnd or direct: neither is there, so nobody could come in")
     return said
+
+
+def wrongs(error: ValidationError) -> str:
+    """What is wrong in a file, and where. No value is repeated: it might be a secret in the wrong place."""
+    found = error.errors(include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)

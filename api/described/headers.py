@@ -127,7 +127,7 @@ MEANT: dict[str, str] = {
     "agency": "Il codice dell'ente.",
     "person": "La persona, come il suo ente la identifica.",
     "purpose": "La finalità.",
-    "kind": "La specie di decisione.",
+    "kind": "La specie di decisione, o di ciò che attende.",
     "measure": "La misura.",
     "rule_set": "L'insieme di regole.",
     "outcome": "L'esito del ricalcolo.",

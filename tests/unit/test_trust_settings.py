@@ -99,6 +99,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         '"CURIOSITY"',
         "pdnd.consumers.0.purposes.0.purpose: Value error, one of",
     ),
+    "a purpose of others": (
+        '"SCHOOLING"',
+        '"EMPLOYMENT"',
+        "direct.0: Value error, EMPLOYMENT: no ",
+    ),
     "unknown role": ('"SCHOOL"', '"ADMIN"', "direct.0.purposes.0.role: Value error, one of"),
     "no UUID": (f'producer = "{ID}"', 'producer = "one"', "pdnd.producer: Input should be a valid UUID"),
     "no descriptor": (f'descriptors = ["{ID}"]', "descriptors = []", "pdnd.descriptors: List should have"),

@@ -17,42 +17,32 @@ language sql stable parallel safe set search_path = pg_catalog as $$
     select nullif(current_setting('ambito.reader_' || p_name, true), '')
 $$;
 
--- Whether a person of the servizio sociale has an open assignment to a case, as the log has it now. What a
--- correction says is sealed: of an assignment that was corrected the view of the cases tells whose it is.
+-- Whether a person of the servizio sociale has an open assignment to a case, as the log has it now. Whose an
+-- assignment is cannot be corrected, only voided; the last correction of a fact counts.
 create function ledger.is_assigned(p_case uuid, p_person uuid) returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, ledger, pg_temp as $$
-begin
-    return exists (
-        with told as materialized (
-            select event_id, version, type, convert_from(sealed, 'UTF8')::json as said from events
-             where stream_id = p_case
-               and (type like 'adi.case.operator_assigned.v%' or type like 'adi.case.operator_unassigned.v%'
-                    or type like 'adi.case.event_corrected.v%')
-        ), corrected as (
-            select distinct on (said ->> 'corrects_event_id')
-                   (said ->> 'corrects_event_id')::uuid as event_id, (said ->> 'voids')::boolean as voids
-              from told where type like 'adi.case.event_corrected.v%'
-             order by said ->> 'corrects_event_id', version desc
-        ), standing as (
-            select t.type, t.said, c.event_id is not null as was_corrected
-              from told t left join corrected c using (event_id)
-             where t.type not like 'adi.case.event_corrected.v%' and c.voids is not true
-        )
+language sql stable security definer set search_path = pg_catalog, ledger, pg_temp as $$
+    with told as materialized (
+        select event_id, version, type, convert_from(sealed, 'UTF8')::json as said from events
+         where stream_id = p_case
+           and (type like 'adi.case.operator_assigned.v%' or type like 'adi.case.operator_unassigned.v%'
+                or type like 'adi.case.event_corrected.v%')
+    ), corrected as (
+        select distinct on (said ->> 'corrects_event_id')
+               (said ->> 'corrects_event_id')::uuid as event_id, (said ->> 'voids')::boolean as voids
+          from told where type like 'adi.case.event_corrected.v%'
+         order by said ->> 'corrects_event_id', version desc
+    ), standing as (
+        select t.type, t.said from told t left join corrected c using (event_id) where c.voids is not true
+    )
+    select exists (
         select from standing a
          where a.type like 'adi.case.operator_assigned.v%'
            and a.said ->> 'agency' = 'servizio-sociale'
+           and (a.said ->> 'person_id')::uuid = p_person
            and not exists (select from standing u
                             where u.type like 'adi.case.operator_unassigned.v%'
-                              and u.said ->> 'assignment_id' = a.said ->> 'assignment_id')
-           and case when a.was_corrected then ledger.lists_operator(p_case, p_person)
-                    else (a.said ->> 'person_id')::uuid = p_person end);
-end $$;
-
-create function ledger.lists_operator(p_case uuid, p_person uuid) returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, ledger, pg_temp as $$
-begin
-    return exists (select from views.cases_v3 c where c.case_id = p_case and p_person = any(c.operators));
-end $$;
+                              and u.said ->> 'assignment_id' = a.said ->> 'assignment_id'))
+$$;
 
 -- The streams that the reader may read: the case in hand with its access log, where the reader has that case.
 create function ledger.streams_in_hand() returns uuid[]
@@ -123,7 +113,7 @@ grant select on ledger.events, ledger.disclosed, ledger.log_head, ledger.tiles, 
                 ledger.recipients, ledger.rule_sets
    to ambito_reader;
 
-revoke execute on function ledger.reader, ledger.is_assigned, ledger.lists_operator, ledger.streams_in_hand,
+revoke execute on function ledger.reader, ledger.is_assigned, ledger.streams_in_hand,
                            ledger.cases_assigned, ledger.all_shown from public;
 grant execute on function ledger.reader, ledger.streams_in_hand, ledger.cases_assigned, ledger.all_shown
    to ambito_reader;

@@ -38,13 +38,16 @@ def prepared(
 ) -> Iterator[Prepared]:
     name = clone(postgres, ledger_template)
     with (
-        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), RECIPIENTS) as register,
+        register_on(
+            ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), recipients=RECIPIENTS
+        ) as register,
         pytest.MonkeyPatch.context() as patch,
     ):
         made = Prepared(register)
         # The law would refuse again what the policy lets through, and change the ties of who comes next.
         for act in ("act", "act_on_access", "act_on_protocol", "act_on_table"):
             patch.setattr(Log, act, _reached)
+        patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # there are two thousand of them
         yield made
     drop(postgres, name)
 

@@ -33,7 +33,7 @@ OF_PDND, OF_CLIENT, OF_OTHER, OF_US = (Pair.rsa() for _ in range(4))
 OF_OUTSIDE, OLD, OF_OTHER_OUTSIDE, STRANGER, BOUND = (Pair.ec() for _ in range(5))
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 CERTIFICATES = {
-    "outside": OF_OUTSIDE.certificate(NOW - timedelta(days=30)),
+    "outside": OF_OUTSIDE.certificate(NOW - timedelta(days=30), days=36_500),
     "old": OLD.certificate(LONG_AGO),
     "other": OF_OTHER_OUTSIDE.certificate(NOW - timedelta(days=30)),
     "unknown": STRANGER.certificate(NOW - timedelta(days=30)),
@@ -81,7 +81,10 @@ purposes = [
 client = "{OUTSIDE}"
 agency = "ust"
 certificates = ["outside.pem", "old.pem"]
-purposes = [{{ id = "{PURPOSE}", purpose = "SCHOOLING", role = "SCHOOL" }}]
+purposes = [
+    {{ id = "{PURPOSE}", purpose = "SCHOOLING", role = "SCHOOL" }},
+    {{ id = "{MACHINES}", purpose = "SCHOOLING", role = "machine" }},
+]
 
 [[direct]]
 client = "{OTHER_OUTSIDE}"

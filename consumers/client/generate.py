@@ -77,7 +77,7 @@ def _quoted(of: str) -> str:
 
 def _type(schema: Document) -> str:
     found = _plain(schema)
-    return f"{found} | None" if schema.get("nullable") and found != "Any" else found
+    return f"{found} | None" if schema.get("nullable") and found not in ("Any", "None") else found
 
 
 def _plain(schema: Document) -> str:
@@ -87,7 +87,8 @@ def _plain(schema: Document) -> str:
         if several in schema:
             return " | ".join(dict.fromkeys(_type(each) for each in schema[several]))
     if "enum" in schema:
-        return f"Literal[{', '.join(repr(each) for each in schema['enum'] if each is not None)}]"
+        names = [repr(each) for each in schema["enum"] if each is not None]
+        return f"Literal[{', '.join(names)}]" if names else "None"
     if schema.get("type") == "array":
         return f"list[{_type(schema['items'])}]"
     if schema.get("type") == "object":

@@ -651,11 +651,19 @@ class DecidedRung(TypedDict):
     months_fraction: NotRequired[str]
 
 
+class Decision(TypedDict):
+    """What the Tavolo decided, who carries it out and by when."""
+
+    text: str
+    owner: str
+    due_on: NotRequired[str]
+
+
 class DecisionPage(TypedDict):
     """Le decisioni, per giorno."""
 
     next_cursor: str | None
-    items: list[api__described__sanctions__Decision]
+    items: list[SanctionDecision]
 
 
 class DeclarationCheckRecorded(TypedDict):
@@ -716,7 +724,7 @@ Dossier = TypedDict(
         "as_of": "str",
         "for": "str",
         "points": "list[Point]",
-        "timeline": "list[api__described__sanctions__Moment]",
+        "timeline": "list[DossierMoment]",
     },
 )
 
@@ -733,6 +741,20 @@ class DossierDone(TypedDict):
     """Il fascicolo è pronto; ``Location`` vi porta."""
 
     status: Literal["done"]
+
+
+class DossierMoment(TypedDict):
+    """Un fatto nella cronologia, per il giorno del fatto o per quello in cui fu conosciuto."""
+
+    day: str
+    of_the_fact: bool
+    title: str
+    article: str
+    agency: str
+    known_on: str
+    recorded_at: str | None
+    event_id: str
+    position: int
 
 
 class EquipeChanged(TypedDict):
@@ -1361,11 +1383,27 @@ class MissingRole(TypedDict):
     reason: str
 
 
+class Moment(TypedDict):
+    """Un fatto del fascicolo in una frase; ``of_the_fact`` è falso dove il giorno è quello in cui fu
+    noto.
+    """
+
+    event_id: str
+    day: str
+    of_the_fact: bool
+    title: str
+    text: str
+    article: str | None
+    agency: str
+    known_on: NotRequired[str]
+    recorded_at: str
+
+
 class MomentPage(TypedDict):
     """Che cosa è accaduto in un fascicolo, giorno per giorno."""
 
     next_cursor: str | None
-    items: list[api__described__cases__Moment]
+    items: list[Moment]
 
 
 class Money(TypedDict):
@@ -1929,6 +1967,35 @@ class Said(TypedDict):
     parked: list[int]
 
 
+class SanctionDecision(TypedDict):
+    """Una valutazione, una proposta o un provvedimento, con l'esito del ricalcolo e i passaggi in
+    ritardo.
+    """
+
+    event_id: str
+    case_id: str
+    kind: Literal["EVALUATION", "PROPOSAL", "MEASURE"]
+    title: str
+    summary: str
+    decision_id: str | None
+    decided_on: str
+    measure: str | None
+    rule_set_id: str
+    rule_set_hash: str | None
+    finding: str | None
+    conflicts_with: list[str]
+    annulled: bool
+    outcome: Literal["REPRODUCED", "DIFFERS", "REPRODUCED_SOURCES_ERASED"]
+    differs: list[str]
+    overdue: list[Literal["REPORT", "NOTICE", "REASON"]]
+    report_due_on: str | None
+    reported_on: str | None
+    notice_due_on: str | None
+    noticed_on: str | None
+    reason_due_on: str | None
+    asked_on: str | None
+
+
 class SanctionProposalOpened(TypedDict):
     """Apertura dell'istruttoria per la segnalazione. L. 241/1990 arts. 5-8."""
 
@@ -2116,7 +2183,7 @@ class TableMeetingHeld(TypedDict):
     present: list[Delegate]
     secretary: str
     topics: list[str]
-    decisions: list[domain__table__events__Decision]
+    decisions: list[Decision]
 
 
 class TermLapsed(TypedDict):
@@ -2272,70 +2339,3 @@ class Wrong(TypedDict):
 
     where: str
     because: str
-
-
-class api__described__cases__Moment(TypedDict):
-    """Un fatto del fascicolo in una frase; ``of_the_fact`` è falso dove il giorno è quello in cui fu
-    noto.
-    """
-
-    event_id: str
-    day: str
-    of_the_fact: bool
-    title: str
-    text: str
-    article: str | None
-    agency: str
-    known_on: NotRequired[str]
-    recorded_at: str
-
-
-class api__described__sanctions__Decision(TypedDict):
-    """Una valutazione, una proposta o un provvedimento, con l'esito del ricalcolo e i passaggi in
-    ritardo.
-    """
-
-    event_id: str
-    case_id: str
-    kind: Literal["EVALUATION", "PROPOSAL", "MEASURE"]
-    title: str
-    summary: str
-    decision_id: str | None
-    decided_on: str
-    measure: str | None
-    rule_set_id: str
-    rule_set_hash: str | None
-    finding: str | None
-    conflicts_with: list[str]
-    annulled: bool
-    outcome: Literal["REPRODUCED", "DIFFERS", "REPRODUCED_SOURCES_ERASED"]
-    differs: list[str]
-    overdue: list[Literal["REPORT", "NOTICE", "REASON"]]
-    report_due_on: str | None
-    reported_on: str | None
-    notice_due_on: str | None
-    noticed_on: str | None
-    reason_due_on: str | None
-    asked_on: str | None
-
-
-class api__described__sanctions__Moment(TypedDict):
-    """Un fatto nella cronologia, per il giorno del fatto o per quello in cui fu conosciuto."""
-
-    day: str
-    of_the_fact: bool
-    title: str
-    article: str
-    agency: str
-    known_on: str
-    recorded_at: str | None
-    event_id: str
-    position: int
-
-
-class domain__table__events__Decision(TypedDict):
-    """What the Tavolo decided, who carries it out and by when."""
-
-    text: str
-    owner: str
-    due_on: NotRequired[str]

@@ -277,6 +277,17 @@ def exchanges(trust: Trusting, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, env=os.environ | told, capture_output=True, text=True)
 
 
+def test_while_the_keys_of_pdnd_cannot_be_had_the_caller_is_told_to_come_again(trust: Trusting) -> None:
+    trust.pdnd.down = True
+    call = trust.call()
+    assert call.tracking
+    call.tracking.header["kid"] = "not asked for yet"
+    answer = call.send()
+    trust.pdnd.down = False
+    assert (answer.status_code, answer.json()["rule"]) == (503, "UNAVAILABLE")
+    assert answer.headers["retry-after"] == "5"
+
+
 def test_evidence_is_only_added(trust: Trusting) -> None:
     with psycopg.connect(trust.register.database.app_url, autocommit=True) as app:
         for verb in (

@@ -19,13 +19,13 @@ class Pdnd:
 
     def __init__(self, eservice: Eservice, address: str, jwks: Jwks, client_keys: ClientKeys) -> None:
         self._eservice, self._address = eservice, address
-        self.jwks, self._client_keys = jwks, client_keys
+        self._jwks, self._client_keys = jwks, client_keys
 
     def entered(self, voucher: Statement, request: Received, now: float) -> Entered:
         """Raises NotBelieved."""
         on = self._eservice
         hold(HEADER, voucher, Expected(on, request.scheme, None, now), "voucher")
-        key = self.jwks.key(str(voucher.header.get("kid")))
+        key = self._jwks.key(str(voucher.header.get("kid")))
         hold(CLAIMS, voucher, Expected(on, request.scheme, key, now), "voucher")
         said = voucher.claims
         used = []

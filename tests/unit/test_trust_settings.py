@@ -91,6 +91,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "nobody admitted": (CONSUMER, "", "pdnd.consumers: Field required"),
     "no answers": ('kid = "ours"', "", "answers.kid: Field required"),
     "keys in clear": ("https://interop", "http://interop", "pdnd.jwks: Value error, must be https"),
+    "an address with a path": (
+        '"https://registro.example"',
+        '"https://registro.example/rest"',
+        "address: Value error, without a path",
+    ),
     "keys of a file": ("https://api", "file://api", "pdnd.keys: Value error, must be https"),
     "unknown agency": ('"cpi"', '"pirates"', "pdnd.consumers.0.agency: Value error, its kind is one of"),
     "the clock": ('"cpi"', '"system"', "pdnd.consumers.0.agency: Value error, its kind is one of"),

@@ -172,7 +172,8 @@ def test_of_who_is_not_believed_nothing_is_kept(trust: Trusting) -> None:
     assert trust.register.query(count) == before
 
 
-def test_no_body_and_no_token_is_kept_or_logged(trust: Trusting) -> None:
+def test_no_body_and_no_token_is_kept_or_logged(trust: Trusting, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
     marker = f"MARKER-{uuid4()}"
     call = act(trust, source_ref=marker)
     headers = dict(call.prepared())
@@ -183,7 +184,7 @@ def test_no_body_and_no_token_is_kept_or_logged(trust: Trusting) -> None:
     (rows,) = trust.register.query("select string_agg(e::text, ' ') from ledger.exchanges e")[0]
     for secret in (marker, token, token.rpartition(".")[2]):
         assert secret not in rows
-    told = str(lines)
+    told = str(lines) + caplog.text
     secrets = [marker, token, headers["Agid-JWT-Signature"], headers["Agid-JWT-TrackingEvidence"]]
     for secret in (*secrets, CLIENT, PERSON, "pdnd", "sportello 1", str(call.token.claims["jti"])):
         assert secret not in told

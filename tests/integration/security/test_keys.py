@@ -11,8 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.security import fetched, jwks
-from api.security.client_keys import OLD as CLIENT_OLD
 from api.security.client_keys import AWAY, UNKNOWN, ClientKeys
+from api.security.client_keys import OLD as CLIENT_OLD
 from api.security.fetched import NotFetched, NotThere, fetch
 from api.security.jwks import ASK_AGAIN, OLD, Jwks
 from api.security.jws import RSAKey

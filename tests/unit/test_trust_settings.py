@@ -10,6 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from api.security.wire import Wire
+from deploy.settings import Settings
+from deploy.stack import Stack
 from deploy.trust import wire
 from deploy.trust_file import CannotTrust
 from tests.jose import Pair
@@ -141,6 +143,20 @@ def test_what_is_wrong_is_named(folder: Path, what: str) -> None:
         made(folder, WHOLE.replace(good, bad))
     assert str(failed.value).startswith(f"{folder / 'trust.toml'}: ")
     assert said in str(failed.value)
+
+
+def test_a_stack_tells_the_api_alone_whom_to_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(
+        var=tmp_path,
+        trust=Path("trust.toml"),
+        admin_database_url="postgresql://o@localhost/a",
+        kafka_bootstrap="127.0.0.1:1",
+    )
+    (tmp_path / "secrets").mkdir()
+    stack = Stack(settings, lambda _: None)
+    monkeypatch.setattr(stack, "_enrolled", lambda: None)
+    told = {name: stack._environment(name).get("AMBITO_TRUST") for name in ("api", "relay", "project")}
+    assert told == {"api": str(Path("trust.toml").absolute()), "relay": None, "project": None}
 
 
 def test_a_file_that_admits_nobody_is_none(folder: Path) -> None:

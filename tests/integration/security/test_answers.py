@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -287,6 +288,15 @@ def test_while_the_keys_of_pdnd_cannot_be_had_the_caller_is_told_to_come_again(t
     trust.pdnd.down = False
     assert (answer.status_code, answer.json()["rule"]) == (503, "UNAVAILABLE")
     assert answer.headers["retry-after"] == "5"
+
+
+def test_a_key_that_pdnd_began_to_use_is_believed_from_its_first_voucher_on(trust: Trusting) -> None:
+    trust.pdnd.keys["next"] = OF_OTHER
+    trust.register.clock.now += timedelta(seconds=61)
+    call = trust.call()
+    call.token.key, call.token.header["kid"] = OF_OTHER, "next"
+    assert call.send().status_code == 200
+    assert trust.call().send().status_code == 200
 
 
 def test_evidence_is_only_added(trust: Trusting) -> None:

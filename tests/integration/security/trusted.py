@@ -220,7 +220,8 @@ class Call:
 
     def send(self) -> httpx.Response:
         client = self.to.register.client
-        return client.request(self.method, BASE + self.path, content=self.content, headers=self.prepared())
+        headers = [(name.encode(), text.encode("latin-1")) for name, text in self.prepared()]
+        return client.request(self.method, BASE + self.path, content=self.content, headers=headers)
 
 
 def digest(body: bytes) -> str:

@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check lint-asyncapi torture bench-log bench-delivery bench-dossier pictures clean lock
+.PHONY: help demo up down test check client lint-asyncapi lint-openapi torture bench-log bench-delivery bench-dossier bench-api pictures clean lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,18 @@ lint-asyncapi: $(READY)  ## the AsyncAPI document, by the command of AsyncAPI (n
 	@ASYNCAPI_METRICS=false CI=true SUPPRESS_NO_CONFIG_WARNING=1 NODE_ENV= npm_config_ignore_scripts=true npm_config_loglevel=error \
 		npx --yes @asyncapi/cli@6.2.0 validate --fail-severity=warn var/asyncapi.json
 
+# Folder with spectral.yml and spectral-full.yml of italia/api-oas-checker-rules, where they were built.
+AMBITO_SPECTRAL_RULES ?=
+
+lint-openapi: $(READY)  ## the OpenAPI documents, by Spectral (npm fetches it: 60 MB) with our rules and the official ones
+	@rm -rf var/openapi && mkdir -p var/openapi
+	@for version in "" --newer; do \
+		$(BIN)/ambito openapi $$version >var/openapi/api$$version.json && \
+		for office in cpi ust asl comune-058091; do \
+			$(BIN)/ambito openapi --agency $$office $$version >var/openapi/$$office$$version.json || exit 1; done || exit 1; done
+	@for rules in tests/openapi/rules.yaml $(addprefix $(AMBITO_SPECTRAL_RULES)/,$(if $(AMBITO_SPECTRAL_RULES),spectral.yml spectral-full.yml)); do \
+		npm_config_loglevel=error npx --yes @stoplight/spectral-cli@6.16.3 lint --fail-severity=hint --ruleset "$$rules" var/openapi/*.json || exit 1; done
+
 torture: $(READY)  ## the campaigns in full: crashes, races, lost networks, random lives, faults (hours)
 	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture $(PYTEST_ARGS)
 
@@ -52,6 +64,9 @@ bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and
 
 bench-api: $(READY)  ## measure the API against a bare FastAPI app (a quarter of an hour; python -m bench.api memory: ten minutes more)
 	@$(BIN)/python -m bench.api
+
+client: $(READY)  ## the client of the register anew, from its OpenAPI document
+	@AMBITO_WRITE_CLIENT=1 $(BIN)/python -m pytest -q --no-header tests/integration/api/test_client.py
 
 pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
 	@AMBITO_WRITE_DOCS=1 AMBITO_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q --no-header \

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from api.caller import Invisible, operation_of
 from api.etags import of_version
 from api.noted import note_refusal
-from api.problems import RETRY_AFTER, STATUS, Problem, Wrong, bad_value, document, unknown
+from api.problems import RETRY_AFTER, STATUS, Problem, Wrong, bad_value, because, document, unknown
+from api.security.fetched import NotFetched
 from api.tokens import NotAuthenticated
 from domain.ledger.store import KeyReused, Stale, Unknown
 from domain.refused import Refused
@@ -83,7 +84,7 @@ def _not_valid(_: Request, error: RequestValidationError) -> Response:
         return document(unknown())
     return document(
         bad_value(
-            *(Wrong(str(each["loc"][1]), each["msg"]) for each in error.errors() if len(each["loc"]) > 1)
+            *(Wrong(str(each["loc"][1]), because(each)) for each in error.errors() if len(each["loc"]) > 1)
         )
     )
 
@@ -101,7 +102,13 @@ def _no_views_yet(*_: Any) -> Response:
     return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
 
 
+def _keys_away(*_: Any) -> Response:
+    """Nobody can say now whose signature this is: neither that it holds nor that it does not."""
+    return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
+
+
 ANSWERS: Answers = {
+    NotFetched: _keys_away,
     Problem: lambda _, problem: document(problem),
     NotAuthenticated: _not_authenticated,
     RequestValidationError: _not_valid,

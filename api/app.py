@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from api import (
@@ -39,40 +41,52 @@ from api.security.answers import Answered
 from api.services import Services
 from domain.catalogue import ACTS
 
+ROOMS = (
+    acts,
+    cases,
+    timeline,
+    searches,
+    accesses,
+    could_see,
+    checks,
+    deadlines,
+    worklists,
+    inbox,
+    decisions,
+    indicators,
+    measures,
+    dossiers,
+    extracts,
+    documents,
+    delivery,
+    contracts,
+    log,
+    operations,
+)
+
 
 def create_app(services: Services) -> FastAPI:
     """The API over these services. Raises TypeError for a route that no policy speaks of."""
-    app = bare(TITLE, VERSION)
+    app = _routed()
     app.state.services = services
-    for room in (
-        acts,
-        cases,
-        timeline,
-        searches,
-        accesses,
-        could_see,
-        checks,
-        deadlines,
-        worklists,
-        inbox,
-        decisions,
-        indicators,
-        measures,
-        dossiers,
-        extracts,
-        documents,
-        delivery,
-        contracts,
-        log,
-        operations,
-    ):
-        room.add_routes(app)
     check_all_covered(app.routes)
     check_all_described(app.routes, QUERIES.keys() | ACTS.keys())
-    publish(app, BASE, lambda: documented(app))
+    publish(app, BASE, lambda: documented(app, services.public_url))
     add_handlers(app)
     app.add_middleware(Conditional)
     if services.wire is not None:
         app.add_middleware(Answered)
     add_gate(app, services.bounds, services.clock, BASE)
+    return app
+
+
+def describe(public_url: str) -> dict[str, Any]:
+    """The OpenAPI document in 3.1, of an API that runs nowhere."""
+    return documented(_routed(), public_url)
+
+
+def _routed() -> FastAPI:
+    app = bare(TITLE, VERSION)
+    for room in ROOMS:
+        room.add_routes(app)
     return app

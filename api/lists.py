@@ -67,8 +67,6 @@ select case_id, benefit, residence_comune, phase, version, referred_on, closed_o
  order by case_id limit %(limit)s
 """
 
-MINE = "operators @> array[%(mine)s::uuid]"
-
 # From case to case by the index, so that a page costs what it shows, not all that was ever disclosed. A case
 # whose every row was withdrawn is not listed: the last word on each fact counts; an erasure is none.
 DISCLOSED = """
@@ -102,7 +100,7 @@ def of_the_ambito(
     about_terms = asked.term_id is not None or asked.due_before is not None
     terms = sorted(each for each in terms_shown(who) if asked.term_id in (None, each))
     values = asdict(asked) | {"terms": terms if about_terms else None} | page | seen.values
-    query = OF_THE_AMBITO.format(seen=MINE if seen.reach == "mine" else "true")
+    query = OF_THE_AMBITO.format(seen=seen.condition("false", "array[]::uuid[]"))
     return rows(services.pool, query, values)
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from api.described.acts import Problem, Recorded
 from api.described.composed import REF, Interface, composed
 from api.described.errors import ALWAYS, OF_AN_ACT, headers_of, refer
-from api.described.examples import ANSWERS, BODIES
+from api.described.examples import ANSWERS
 from api.described.queries import QUERIES
 from api.paths import BASE
 from api.policy import PUBLIC
@@ -53,8 +53,8 @@ TAGS: dict[str, tuple[str, str]] = {
 """The Italian name of each tag, and what it means."""
 
 
-def documented(app: FastAPI) -> dict[str, Any]:
-    """The document in OpenAPI 3.1."""
+def documented(app: FastAPI, public_url: str) -> dict[str, Any]:
+    """The document of an app in OpenAPI 3.1."""
     return composed(
         app,
         Interface(
@@ -62,10 +62,11 @@ def documented(app: FastAPI) -> dict[str, Any]:
             summary="Atti, interrogazioni e consegna dei fatti di un fascicolo ADI",
             about=ABOUT,
             base=BASE,
-            public_url=app.state.services.public_url,
+            public_url=public_url,
             tags=TAGS,
             said=QUERIES,
             types=[*(shape_of(contract) for contract in ACTS.values()), CaseSearch, Recorded, Problem],
+            examples=ANSWERS,
             public=PUBLIC,
             probes=PROBES,
         ),
@@ -76,8 +77,6 @@ def act_documented(contract: Contract) -> dict[str, Any]:
     """What the document says of an act, beside its path."""
     body: dict[str, Any] = {"schema": {"$ref": REF.format(model=shape_of(contract).__name__)}}
     recorded: dict[str, Any] = {"schema": {"$ref": REF.format(model="Recorded")}}
-    if contract.act in BODIES:
-        body["example"] = BODIES[contract.act]
     if "refer_case" in ANSWERS:
         recorded["example"] = ANSWERS["refer_case"]
     answer = {"content": {"application/json": recorded}}

@@ -138,7 +138,12 @@ def unavailable(error: BaseException) -> Problem | None:
 
 def wrongs(found: Sequence[ErrorDetails], inside: str = "") -> list[Wrong]:
     """What pydantic found, without the values that it found it in."""
-    return [Wrong(inside + "".join(f"/{_name(part)}" for part in e["loc"]), e["msg"]) for e in found]
+    return [Wrong(inside + "".join(f"/{_name(part)}" for part in e["loc"]), because(e)) for e in found]
+
+
+def because(error: ErrorDetails) -> str:
+    """What is wrong, in words: those of pydantic, but for those that quote a character of the value."""
+    return "is not a UUID" if error["type"].startswith("uuid") else error["msg"]
 
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")

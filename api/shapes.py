@@ -19,7 +19,7 @@ from pydantic.config import JsonDict
 from stdnum.it import codicefiscale
 
 from domain.case.parts import Member
-from domain.contract import Contract, Json
+from domain.contract import Contract, Json, Matching
 
 MANY = 500
 """Entries of a list at most: the largest household on record had 17 members, a patto some tens of lines."""
@@ -37,6 +37,12 @@ _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6}
 def _text(pattern: str, longest: int, format_: str | None = None) -> Any:
     extra: JsonDict = {"format": format_} if format_ else {}
     return Annotated[str, Field(strict=True, pattern=pattern, max_length=longest, json_schema_extra=extra)]
+
+
+def _matching(how: Matching) -> Any:
+    """A text of which the document says how it must read; who decodes it refuses any other."""
+    said: JsonDict = {"pattern": f"^{how.pattern}$"}
+    return Annotated[str, Field(strict=True, pattern=_NO_CONTROLS, max_length=LONG, json_schema_extra=said)]
 
 
 _SCALARS: dict[Any, Any] = {
@@ -111,7 +117,7 @@ def _field_type(cls: type, name: str) -> Any:
 
 @cache
 def _hints(cls: type) -> Mapping[str, Any]:
-    return get_type_hints(cls)
+    return get_type_hints(cls, include_extras=True)
 
 
 @cache
@@ -119,6 +125,9 @@ def _shape(hint: Any) -> Any:
     if hint in _SCALARS:
         return _SCALARS[hint]
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        how = next((each for each in arguments[1:] if isinstance(each, Matching)), None)
+        return _matching(how) if how else _shape(arguments[0])
     if origin is Literal:
         return hint
     if origin is tuple:

@@ -35,7 +35,6 @@ def add_routes(app: FastAPI) -> None:
         show_timeline,
         methods=["GET"],
         operation_id="show_timeline",
-        summary="Il fascicolo raccontato giorno per giorno",
         tags=["cases"],
         response_model=None,
     )

@@ -59,7 +59,6 @@ of a patto. The decisions of the Tavolo are no fact of a case: the bodies that s
 SEEN = """
       from views.worklists_v2 shown
      where {seen}
-       and worklist = any(%(names)s)
        and since <= %(today)s and (until_on is null or until_on > %(today)s)
        and (person_id is null or person_id = %(person)s)
 """
@@ -67,12 +66,14 @@ SEEN = """
 COUNT = f"""
     select worklist, count(*) as count
     {SEEN}
+       and worklist = any(%(names)s)
      group by worklist
 """
 
 SHOW = f"""
     select id, case_id, item_id, line, member_id, code, desks[1] as desk, since, due_on
     {SEEN}
+       and worklist = %(name)s
        and (%(from_day)s::date is null or (sorts_on, id) > (%(from_day)s, %(from_id)s::uuid))
      order by sorts_on, id
      limit %(limit)s
@@ -124,7 +125,7 @@ def show_worklist(
         raise unknown()
     from_day, from_id = place_of(cursor)
     seen = sight(services, who) if worklist in lists_of(who) else None
-    asked = {"names": [worklist], "from_day": from_day, "from_id": from_id, "limit": limit + 1}
+    asked = {"name": worklist, "from_day": from_day, "from_id": from_id, "limit": limit + 1}
     found = []
     if seen:
         query = SHOW.format(seen=seen.condition(ON_DESK, RESTS_ON))

@@ -8,15 +8,13 @@ from uuid import UUID
 
 import structlog
 
-from consumers.rest import Rest
+from consumers.client.register import Register
 from consumers.witness import Witness
 from projections.acknowledgement import Said, signed
 from projections.metrics import RETRIES
 from projections.parked import INBOX
 from projections.runner import pause
 from projections.view import Connection
-
-PATH = "/acknowledgements"
 
 SAY_EVERY = 0.5
 """Seconds between two acknowledgements at least."""
@@ -30,11 +28,11 @@ class Acknowledge:
     Raises CallFailed where the API does not take it.
     """
 
-    def __init__(self, rest: Rest, private_jwk: str) -> None:
-        self._rest, self._private_jwk = rest, private_jwk
+    def __init__(self, register: Register, private_jwk: str) -> None:
+        self._register, self._private_jwk = register, private_jwk
 
     def __call__(self, said: Said) -> None:
-        self._rest.post(PATH, {"signed": signed(said, self._private_jwk)})
+        self._register.acknowledge({"signed": signed(said, self._private_jwk)})
 
 
 class Acknowledging:

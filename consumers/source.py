@@ -13,7 +13,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from consumers import envelope, topics
-from consumers.rest import CallFailed, Rest
+from consumers.client.failures import CallFailed
+from consumers.client.register import Register
+from consumers.client.transport import Transport
 from domain.contract import Json
 from domain.message import Message
 
@@ -197,17 +199,17 @@ def _read(item: Json) -> Message:
 
 
 class FeedSource:
-    """The recipient's feed at the API. ``token`` gives its bearer token of the moment."""
+    """The recipient's feed at the API. ``token`` gives its token of the moment: nothing is sent."""
 
     offset: int | None = None
 
     def __init__(self, api_url: str, token: Callable[[], str]) -> None:
-        self._rest = Rest(api_url, token)
+        self._register = Register(Transport(api_url), token)
         self.log_epoch: UUID | None = None
 
     def page(self, after: int, limit: int = PAGE) -> Page:
         """What follows a seq. Raises CallFailed."""
-        body = self._rest.get(f"/feed?after={after}&limit={limit}")
+        body = self._register.read_feed(after=after, limit=limit).body
         try:
             messages = [_read(item) for item in body["items"]]
             page = Page(messages, UUID(body["log_epoch"]), int(body["head"]))
@@ -230,4 +232,4 @@ class FeedSource:
         return []
 
     def close(self) -> None:
-        self._rest.close()
+        self._register.close()

@@ -22,8 +22,8 @@ import structlog
 
 from consumers import overwriting
 from consumers.acknowledge import Acknowledging
+from consumers.client.failures import CallFailed
 from consumers.overwriting import Overwriting
-from consumers.rest import CallFailed
 from consumers.source import FeedSource, LeftOut, Source
 from consumers.witness import Witness
 from domain.message import Message

@@ -19,7 +19,8 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka.errors import KafkaError
 
-from consumers.rest import CallFailed, Rest
+from consumers.client.failures import CallFailed
+from consumers.client.register import Register
 from consumers.source import Topic
 from domain.ledger.note import Checkpoint, Note, NoteError, NotSigned, VerifierKey, cosign, opened
 from domain.ledger.tree import extends
@@ -64,15 +65,15 @@ class RestNotes:
 
     offset: int | None = None
 
-    def __init__(self, rest: Rest, every: float = ASK_EVERY) -> None:
-        self._rest, self._every = rest, every
+    def __init__(self, register: Register, every: float = ASK_EVERY) -> None:
+        self._register, self._every = register, every
         self._not_before = 0.0
 
     def notes(self) -> list[str]:
         if time.monotonic() < self._not_before:
             return []
         self._not_before = time.monotonic() + self._every
-        return _latest(self._rest)
+        return _latest(self._register)
 
     def seek(self, offset: int | None) -> None:
         """The latest is asked for, wherever one was."""
@@ -106,20 +107,21 @@ class Witness:
     """The witness of one recipient, for the thread of its subscriber.
 
     ``log_key`` is what the recipient believes the log with, in every epoch. ``name`` and ``key`` are those
-    it cosigns with. ``rest`` is asked for proofs, whatever the ``source`` is.
+    it cosigns with. ``register`` is asked for proofs, whatever the ``source`` is.
     """
 
     def __init__(
         self,
         source: Notes,
-        rest: Rest,
+        register: Register,
         log_key: VerifierKey,
         name: str,
         key: Ed25519PrivateKey,
         clock: Callable[[], float] = time.time,
     ) -> None:
         ambito = "/".join(log_key.name.split("/")[:2])
-        self._source, self._rest, self._log_key, self._prefix = source, rest, log_key, f"{ambito}/"
+        self._source, self._register, self._log_key = source, register, log_key
+        self._prefix = f"{ambito}/"
         self._name, self._key, self._clock = name, key, clock
         self._placed = False
         self._fresh: Checkpoint | None = None
@@ -160,7 +162,7 @@ class Witness:
     def close(self) -> None:
         """Let go of the source, and of the API."""
         self._source.close()
-        self._rest.close()
+        self._register.close()
 
     # --- what is new -------------------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ class Witness:
         if first == 0:
             return []
         try:
-            answer = self._rest.get(f"/log/consistency-proofs?from={first}&to={second}")
+            answer = self._register.prove_consistency(from_=first, to=second).body
         except CallFailed as failed:
             if failed.rule == "NO_SUCH_SIZE":
                 return None
@@ -270,14 +272,14 @@ class Witness:
     def _current_origin(self) -> str | None:
         """Of which epoch the log is now, in its own signed words."""
         try:
-            return next((self._opened(note).origin for note in _latest(self._rest)), None)
+            return next((self._opened(note).origin for note in _latest(self._register)), None)
         except NoteError:
             return None
 
 
-def _latest(rest: Rest) -> list[str]:
+def _latest(register: Register) -> list[str]:
     """The latest checkpoint that the API has: one note, or none."""
-    answer = rest.get("/log/checkpoints?limit=1")
+    answer = register.list_checkpoints(limit=1).body
     try:
         return [str(item["note"]) for item in answer["items"]]
     except (KeyError, TypeError):

@@ -16,13 +16,17 @@ from uuid import UUID
 import orjson
 
 from api.acts import where
+from consumers.client.failures import Refused
+from consumers.client.transport import Transport
 from deploy.lines import Line, with_events
-from deploy.rest import Rest
 from domain.catalogue import ACTS
 from domain.contract import Contract
 
 WORKERS = 6
 """Lines under way at once: on two cores more only wait for each other."""
+
+PATIENCE = 30.0
+"""Seconds for which an API that restarts is waited for."""
 
 _Numbered = tuple[int, Line]
 
@@ -58,11 +62,11 @@ class Importer:
 
     def __init__(
         self,
-        rest: Rest,
+        transport: Transport,
         token: Callable[[dict[str, str], str], str],
         progress: Callable[[Imported], None] = lambda _: None,
     ) -> None:
-        self._rest, self._token, self._progress = rest, token, progress
+        self._transport, self._token, self._progress = transport, token, progress
         self._lock = threading.Lock()
         self._events: dict[UUID, list[UUID]] = {}
         self._done = Imported()
@@ -81,7 +85,7 @@ class Importer:
             each.put(None)
         for worker in workers:
             worker.join()
-        self._rest.close()
+        self._transport.close()
         if self._failure is not None:
             raise self._failure
         self._done.refused.sort(key=lambda refusal: refusal.line)
@@ -112,7 +116,7 @@ class Importer:
                 self._failure = error
             finally:
                 lines.task_done()
-        self._rest.close()
+        self._transport.close()
 
     def _send(self, number: int, line: Line) -> None:
         contract = ACTS.get(line.act)
@@ -126,9 +130,12 @@ class Importer:
             self._refuse(number, line.act, str(error))
             return
         headers = {"Idempotency-Key": str(line.command_id), "Known-On": line.known_on.isoformat()}
-        answer = self._rest.post(path_of(contract, line), token, states, headers)
-        if not answer.ok:
-            self._refuse(number, line.act, answer.problem)
+        try:
+            answer = self._transport.call(
+                "POST", path_of(contract, line), lambda: token, body=states, headers=headers
+            )
+        except Refused as refused:
+            self._refuse(number, line.act, refused.told)
             return
         with self._lock:
             self._events[line.command_id] = [UUID(each) for each in answer.body["event_ids"]]

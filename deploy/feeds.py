@@ -1,12 +1,14 @@
-"""How a recipient comes to its feed: at the API, with a token of its own."""
+"""How a recipient comes to its feed: at the API, with a proof of its own."""
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from deploy.client_file import Proofs, proofs
 from deploy.settings import Settings
 from deploy.tokens import tokens
 from domain.fact import kind
@@ -20,18 +22,20 @@ def agency_of(recipient: str) -> str:
     return recipient if kind(recipient) == "comune" else kind(recipient)
 
 
-def token_of(settings: Settings, recipient: str) -> Callable[[], str]:
-    """What gives the token of the moment."""
+def proofs_of(settings: Settings, recipient: str) -> Proofs:
+    """What goes with each call: as the client's file says, or a token for development. Raises CannotCall."""
+    if settings.client is not None:
+        return proofs(settings.client, time.time)
     made = tokens(settings)
     by = {"agency": agency_of(recipient), "unit": recipient, "role": "machine"}
-    return lambda: made(by, "TAKING_CHARGE")
+    return Proofs(lambda: made(by, "TAKING_CHARGE"), lambda _: {})
 
 
 def feed_of(settings: Settings, api_url: str, recipient: str) -> FeedSource:
     """The feed of a recipient."""
     with quiet_import():
         from consumers.source import FeedSource
-    return FeedSource(api_url, token_of(settings, recipient))
+    return FeedSource(api_url, proofs_of(settings, recipient).token)
 
 
 @contextmanager

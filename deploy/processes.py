@@ -24,7 +24,7 @@ from consumers.invitation import Letterhead
 from consumers.mailer import Mailer
 from consumers.post import Post, Server
 from deploy import serving
-from deploy.feeds import feed_of, quiet_import, token_of
+from deploy.feeds import feed_of, proofs_of, quiet_import
 from deploy.key_file import opened_keys
 from deploy.keys import ed25519, private_key
 from deploy.memory import collect_seldom
@@ -253,7 +253,8 @@ def subscribe(settings: Settings, recipient: str) -> None:
     """A recipient's subscriber: from Kafka where there is a broker, else from the REST feed."""
     with quiet_import():
         from consumers.acknowledge import Acknowledge
-        from consumers.rest import Rest
+        from consumers.client.register import Register
+        from consumers.client.transport import Transport
         from consumers.source import KafkaSource
         from consumers.subscriber import Subscriber
         from consumers.topics import CHECKPOINTS, topic
@@ -264,7 +265,8 @@ def subscribe(settings: Settings, recipient: str) -> None:
     api_url = _needed(settings.api_url, "API_URL")
     url = _needed(settings.recipient_database_url, "RECIPIENT_DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_inbox))
-    token, feed = token_of(settings, recipient), feed_of(settings, api_url, recipient)
+    proof, feed = proofs_of(settings, recipient), feed_of(settings, api_url, recipient)
+    register = Register(Transport(api_url, over=proof.over), proof.token)
     source = (
         KafkaSource(kafka_client(settings), topic(settings.ambito, recipient))
         if settings.kafka_bootstrap
@@ -276,12 +278,11 @@ def subscribe(settings: Settings, recipient: str) -> None:
     if settings.log_vkey is None:
         log.info("no witness: set AMBITO_LOG_VKEY to the key that the log is to be believed with")
     else:
-        rest = Rest(api_url, token)
         witness = Witness(
             KafkaNotes(kafka_client(settings), topic(settings.ambito, CHECKPOINTS))
             if settings.kafka_bootstrap
-            else RestNotes(rest),
-            rest,
+            else RestNotes(register),
+            register,
             VerifierKey.read(settings.log_vkey),
             witness_name(settings.ambito, recipient),
             ed25519(key_file),
@@ -291,7 +292,7 @@ def subscribe(settings: Settings, recipient: str) -> None:
         url,
         views_of(recipient, settings.law),
         recipient,
-        Acknowledge(Rest(api_url, token), orjson.dumps(key.as_dict(private=True)).decode()),
+        Acknowledge(register, orjson.dumps(key.as_dict(private=True)).decode()),
         feed=feed,
         witness=witness,
     ).run(stop)

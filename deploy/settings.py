@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     trust: Path | None = None
     """Whom the API admits, by PDND and outside it (TOML, docs/security.md); none: tokens for development."""
 
+    client: Path | None = None
+    """For a recipient: how its processes prove themselves to the register (TOML, docs/security.md); none:
+    with a token for development, which a register in production refuses."""
+
     token_key: Path | None = None
     """Private key of the local token issuer, for development; none: under var."""
 

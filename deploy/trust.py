@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -11,9 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc.errors import JoseError, SecurityWarning
-from joserfc.jwk import ECKey, RSAKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from joserfc.jwk import RSAKey
 
 from api.security.admitted import Admitted
 from api.security.answers import Seal
@@ -22,12 +20,12 @@ from api.security.client_keys import ClientKeys
 from api.security.direct import Direct, thumbprint
 from api.security.fetched import fetch
 from api.security.jwks import Jwks
-from api.security.jws import Key, public_key
 from api.security.once import Uses
 from api.security.own_voucher import OurClient, OwnVoucher
 from api.security.pdnd import Pdnd
 from api.security.voucher import Eservice
 from api.security.wire import Wire
+from deploy import pem
 from deploy.trust_file import AnswersFile, CannotTrust, Consumer, OurClientFile, PdndFile, TrustFile, read
 from domain.ledger.exchanges import Exchanges
 from domain.ledger.recorder import Pool
@@ -75,7 +73,7 @@ def _pdnd(said: TrustFile, pdnd: PdndFile, beside: Path, clock: Callable[[], dat
 
 def _us(client: OurClientFile, beside: Path) -> OurClient:
     return OurClient(
-        str(client.client), client.kid, _private(beside / client.key), client.audience, client.token_url
+        str(client.client), client.kid, pem.private(beside / client.key), client.audience, client.token_url
     )
 
 
@@ -93,7 +91,7 @@ def _direct(said: TrustFile, beside: Path) -> Direct:
     signers: dict[str, Signer] = {}
     for each in said.direct:
         for path in each.certificates:
-            certificate = _certificate(beside / path)
+            certificate = pem.certificate(beside / path)
             named = thumbprint(certificate.public_bytes(Encoding.DER))
             if named in signers:
                 raise ValueError(f"{path}: a certificate is of one client, and this one stands there twice")
@@ -103,55 +101,16 @@ def _direct(said: TrustFile, beside: Path) -> Direct:
 
 def _of(certificate: x509.Certificate, client: str, path: Path) -> Signer:
     valid = (certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp())
-    return Signer(client, _usable(_pem_of(certificate), path), valid)
+    return Signer(client, pem.key_of(certificate, path), valid)
 
 
 def _seal(said: AnswersFile, beside: Path, issuer: str) -> Seal:
-    key = _private(beside / said.key)
+    key = pem.private(beside / said.key)
     header = {"alg": "RS256" if isinstance(key, RSAKey) else "ES256", "typ": "JWT", "kid": said.kid}
     if said.certificate is None:
         return Seal(key, header, issuer)
-    certificate = _certificate(beside / said.certificate)
-    if _usable(_pem_of(certificate), said.certificate).thumbprint() != key.thumbprint():
+    certificate = pem.certificate(beside / said.certificate)
+    if pem.key_of(certificate, said.certificate).thumbprint() != key.thumbprint():
         raise ValueError(f"{said.certificate}: is not the certificate of {said.key}")
     der = certificate.public_bytes(Encoding.DER)
     return Seal(key, {**header, "x5c": [b64encode(der).decode()]}, issuer)
-
-
-def _private(path: Path) -> Key:
-    key = _usable(_bytes(path), path)
-    if not key.is_private:
-        raise ValueError(f"{path}: holds no private key")
-    return key
-
-
-def _certificate(path: Path) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(_bytes(path))
-    except ValueError:
-        raise ValueError(f"{path}: holds no certificate in PEM") from None
-
-
-def _pem_of(certificate: x509.Certificate) -> bytes:
-    return certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _usable(pem: bytes, path: Path) -> Key:
-    """A key that statements may be signed with."""
-    for kind in (RSAKey, ECKey):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SecurityWarning)  # a weak key is refused on the next line
-                key = kind.import_key(pem)
-            public_key(key.as_dict(private=False))
-            return key
-        except (JoseError, LookupError, ValueError, TypeError):
-            continue
-    raise ValueError(f"{path}: holds no key in PEM that is RSA of 2048 bits or more, or EC on P-256")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from api.who import PURPOSES, ROLES
+from api.who import PURPOSES, PURPOSES_OF, ROLES
 from domain.fact import KINDS, kind
 
 
@@ -47,11 +47,20 @@ def _on_this_machine(host: str | None) -> bool:
         return host == "localhost"
 
 
+def _no_path(url: str) -> str:
+    if urlsplit(url).path:
+        raise ValueError("without a path: that of a request comes after it")
+    return url
+
+
 Url = Annotated[str, AfterValidator(_over_tls)]
+Address = Annotated[Url, AfterValidator(_no_path)]
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class Part(BaseModel):
+    """A part of a file: what it does not know is a mistake."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -64,21 +73,36 @@ class Purpose(Part):
 
 
 class Consumer(Part):
+    """Which agency somebody stands for, and for which purposes."""
+
     agency: Annotated[str, AfterValidator(_agency)]
     unit: Text | None = None
     purposes: Annotated[list[Purpose], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _its_own(self) -> Self:
+        own = PURPOSES_OF[kind(self.agency)]
+        if foreign := sorted({each.purpose for each in self.purposes}.difference(own)):
+            raise ValueError(f"{', '.join(foreign)}: no purpose of this agency, which has {', '.join(own)}")
+        return self
+
 
 class OfPdnd(Consumer):
+    """By its ``consumerId``."""
+
     consumer: UUID
 
 
 class Outside(Consumer):
+    """By its certificates, each under the id that was agreed on."""
+
     client: UUID
     certificates: Annotated[list[Path], Field(min_length=1)]
 
 
 class OurClientFile(Part):
+    """What we ask PDND with."""
+
     client: UUID
     kid: Text
     key: Path
@@ -87,6 +111,8 @@ class OurClientFile(Part):
 
 
 class PdndFile(Part):
+    """PDND, and our e-service on it."""
+
     issuer: Text
     jwks: Url
     keys: Url
@@ -98,13 +124,17 @@ class PdndFile(Part):
 
 
 class AnswersFile(Part):
+    """What answers are signed with."""
+
     key: Path
     kid: Text
     certificate: Path | None = None
 
 
 class TrustFile(Part):
-    address: Url
+    """All of it."""
+
+    address: Address
     audience: Text
     answers: AnswersFile
     pdnd: PdndFile | None = None
@@ -120,8 +150,13 @@ def read(path: Path) -> TrustFile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CannotTrust(f"{path}: is not TOML in UTF-8: {error}") from None
     except ValidationError as error:
-        found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-        raise CannotTrust(f"{path}: {'; '.join(found)}") from None
+        raise CannotTrust(f"{path}: {wrongs(error)}") from None
     if said.pdnd is None and not said.direct:
         raise CannotTrust(f"{path}: pdnd or direct: neither is there, so nobody could come in")
     return said
+
+
+def wrongs(error: ValidationError) -> str:
+    """What is wrong in a file, and where. No value is repeated: it might be a secret in the wrong place."""
+    found = error.errors(include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)

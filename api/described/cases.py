@@ -216,7 +216,7 @@ class Extract(Answer):
     session_id: UUID
     slot: Text
     meeting_at: datetime
-    seat: Code
+    seat: Text
     sha256: Sha256
     as_convoked: bool
     extract: ExtractText

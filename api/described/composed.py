@@ -13,7 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from api.described.errors import ALWAYS, ERRORS, OF_A_BODY, OF_EVERY, headers_of, refer, responses
-from api.described.examples import ANSWERS
+from api.described.examples import BODIES
 from api.described.headers import HEADERS, MEANT, PARAMETERS
 from api.described.queries import Said
 from api.described.tidy import not_null, tidy
@@ -56,7 +56,7 @@ class Interface:
     """What a document says of an app as a whole, and of each operation that is no act.
 
     ``id`` never changes. ``tags`` have the Italian name and what it means, by the tag of the routes;
-    ``types`` are further schemas. ``base`` is the path that is said once, in the server.
+    ``types`` are further schemas, ``examples`` answers. ``base`` is a path that is said once, in the server.
     """
 
     id: UUID
@@ -67,6 +67,7 @@ class Interface:
     tags: Mapping[str, tuple[str, str]]
     said: Mapping[str, Said]
     types: Collection[Any]
+    examples: Mapping[str, Any]
     public: Collection[str]
     probes: Collection[str]
 
@@ -138,13 +139,15 @@ def _complete(operation: Schema, method: str, of: Interface, answers: Mapping[st
     said = of.said.get(name)  # an act says it itself, from its contract
     if said:
         operation |= {"summary": said.summary, "description": said.description}
+    if name in BODIES:
+        operation["requestBody"]["content"]["application/json"]["example"] = BODIES[name]
     operation["tags"] = [of.tags[tag][0] for tag in operation["tags"]]
     operation["security"] = [{}] if name in of.public else [{scheme: []} for scheme in SECURITY_SCHEMES]
     operation["parameters"] = list(_parameters(operation.get("parameters", ()), method, name in of.probes))
     if not operation["parameters"]:
         del operation["parameters"]
     if said and said.answer is not None:
-        _answer(operation, str(said.status), answers[name])
+        _answer(operation, str(said.status), answers[name], of.examples.get(name))
     _succeed(operation, method, name in of.probes)
     _refuse(operation, name in of.public, name in of.probes)
 
@@ -163,10 +166,9 @@ def _parameters(parameters: Any, method: str, probe: bool) -> Any:
         yield {"$ref": "#/components/parameters/If-None-Match"}
 
 
-def _answer(operation: Schema, status: str, schema: Schema) -> None:
+def _answer(operation: Schema, status: str, schema: Schema, example: Any) -> None:
     answer = operation["responses"].setdefault(status, {"description": ""})
     answer["description"] = schema.get("description") or operation["summary"]
-    example = ANSWERS.get(operation["operationId"])
     media = {"schema": schema} | ({"example": example} if example else {})
     answer["content"] = answer.get("content", {}) | {"application/json": media}
 

@@ -13,4 +13,7 @@ BODIES = _KEPT["bodies"]
 """A body of each act, by its operation."""
 
 ANSWERS = _KEPT["answers"]
-"""A JSON answer of each operation that has one."""
+"""A JSON answer of each operation of the register that has one."""
+
+OFFICE_ANSWERS = _KEPT["office_answers"]
+"""The same of what every office has."""

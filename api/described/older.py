@@ -28,12 +28,15 @@ def _older(value: Json) -> Json:
 
 
 def _nullable(schema: dict[str, Json]) -> dict[str, Json]:
-    """``anyOf`` with null, as ``nullable``; a reference stands in ``allOf``: nothing may stand beside it."""
+    """``anyOf`` with null, as ``nullable`` where one schema is left: nothing may stand beside a reference."""
     others = [each for each in schema["anyOf"] if each != {"type": "null"}]
     if len(others) == len(schema["anyOf"]):
         return schema
-    rest = {name: each for name, each in schema.items() if name != "anyOf"} | {"nullable": True}
-    if len(others) > 1:
-        return rest | {"anyOf": others}
-    (other,) = others
-    return rest | ({"allOf": others} if "$ref" in other else other)
+    rest = {name: each for name, each in schema.items() if name != "anyOf"}
+    if len(others) == 1 and "$ref" not in others[0]:
+        return {**rest, **others[0], "nullable": True}
+    return {**rest, "anyOf": [*others, NULL]}
+
+
+NULL = {"type": "object", "nullable": True, "enum": [None], "additionalProperties": False}
+"""What is null and nothing else; beside a reference it stands as one of several."""

@@ -13,7 +13,7 @@ from api.described.cases import FactInFull
 from api.described.kinds import Answer, Code, Count, Few, Lots, Page, Sha256, Text, Version, close
 
 
-class Decision(Answer):
+class SanctionDecision(Answer):
     """Una valutazione, una proposta o un provvedimento, con l'esito del ricalcolo e i passaggi in ritardo."""
 
     event_id: UUID
@@ -43,7 +43,7 @@ class Decision(Answer):
 class DecisionPage(Page):
     """Le decisioni, per giorno."""
 
-    items: Few[Decision]
+    items: Few[SanctionDecision]
 
 
 class RuleSet(Answer):
@@ -145,7 +145,7 @@ class Point(Answer):
     notes: Few[Text]
 
 
-class Moment(Answer):
+class DossierMoment(Answer):
     """Un fatto nella cronologia, per il giorno del fatto o per quello in cui fu conosciuto."""
 
     day: date
@@ -169,7 +169,7 @@ Dossier = TypedDict(
         "as_of": datetime,
         "for": Text,
         "points": Few[Point],
-        "timeline": Lots[Moment],
+        "timeline": Lots[DossierMoment],
     },
 )
 close(Dossier, "Il fascicolo di un provvedimento, per un lettore e a un istante.")

@@ -9,10 +9,11 @@ from fastapi import FastAPI
 
 from api.described.acts import Problem
 from api.described.composed import Interface, composed
+from api.described.examples import OFFICE_ANSWERS
 from api.office.described import Search, said
 from api.office.paths import BASE
 from api.office.policy import PUBLIC
-from api.office.services import OfficeServices
+from projections.offices.desk import Office
 
 TITLE = "Interfaccia dell'ufficio"
 VERSION = "1.0.0"
@@ -25,19 +26,20 @@ TAGS: dict[str, tuple[str, str]] = {
 }
 
 
-def documented(app: FastAPI, services: OfficeServices) -> dict[str, Any]:
+def documented(app: FastAPI, recipient: str, office: Office, public_url: str) -> dict[str, Any]:
     """The document of an office in OpenAPI 3.1."""
     return composed(
         app,
         Interface(
-            id=uuid5(ID, services.recipient),
+            id=uuid5(ID, recipient),
             summary="Le liste e i fascicoli di un ufficio",
             about="La base dati di questo ufficio, e nient'altro.",
             base=BASE,
-            public_url=services.public_url,
+            public_url=public_url,
             tags=TAGS,
-            said=said(services.office.lists),
+            said=said(office.lists),
             types=[Search, Problem],
+            examples=OFFICE_ANSWERS,
             public=PUBLIC,
             probes=PUBLIC,
         ),

@@ -1,4 +1,4 @@
-"""The voucher with which we ask PDND ourselves, for the keys of clients."""
+"""A voucher of our own: to ask PDND for the keys of clients, or, at an agency, to call a register."""
 
 from __future__ import annotations
 
@@ -24,13 +24,17 @@ EARLY = 30.0
 
 @dataclass(frozen=True, slots=True)
 class OurClient:
-    """What PDND knows us by. ``audience`` is that of an assertion, ``token_url`` where it is handed in."""
+    """What PDND knows us by. ``audience`` is that of an assertion, ``token_url`` where it is handed in.
+
+    ``purpose_id`` is that of the call, where an e-service is called, and not PDND itself.
+    """
 
     client: str
     kid: str
     key: Key
     audience: str
     token_url: str
+    purpose_id: str | None = None
 
 
 class OwnVoucher:
@@ -48,11 +52,15 @@ class OwnVoucher:
 
     def headers(self) -> dict[str, str]:
         """What a request to PDND bears. Raises NotFetched."""
+        return {"Authorization": f"Bearer {self.token()}"}
+
+    def token(self) -> str:
+        """The voucher of the moment. Raises NotFetched."""
         with self._mutex:
             if self._clock() > self._until - EARLY:
                 answer = self._ask(self._us.token_url, FORM, self._form())
                 self._held, self._until = _token(answer), self._clock() + float(answer.get("expires_in", 0))
-            return {"Authorization": f"Bearer {self._held}"}
+            return self._held
 
     def _form(self) -> bytes:
         us, now = self._us, int(self._clock())
@@ -64,7 +72,7 @@ class OwnVoucher:
             "jti": str(uuid4()),
             "iat": now,
             "exp": now + ASSERTION,
-        }
+        } | ({"purposeId": us.purpose_id} if us.purpose_id else {})
         header = {"alg": "RS256", "kid": us.kid, "typ": "JWT"}
         signed = jws.serialize_compact(header, orjson.dumps(said), us.key, registry=REGISTRY)
         return urlencode(

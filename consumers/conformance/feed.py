@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from consumers.rest import BASE
+from consumers.client.transport import BASE
 from domain.contract import Json
 
 

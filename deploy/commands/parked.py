@@ -158,8 +158,8 @@ def _followers(recipient: str | None, view: str | None) -> Iterator[list[Followe
 def _opened(settings: Settings, recipient: str | None) -> Iterator[list[Follower]]:
     import psycopg
 
+    from consumers.client.failures import CallFailed
     from consumers.inbox import NotInTheFeed, OtherEpoch
-    from consumers.rest import CallFailed
     from deploy import parked
 
     try:

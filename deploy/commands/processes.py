@@ -107,5 +107,9 @@ def _mail_status(settings: Settings, json: bool) -> None:
 def subscribe(recipient: Annotated[str, typer.Argument(help="For example cpi, comune-058091.")]) -> None:
     """Follow what a recipient is sent, into its own database, and acknowledge it."""
     from deploy import processes
+    from deploy.client_file import CannotCall
 
-    processes.subscribe(Settings(), recipient)
+    try:
+        processes.subscribe(Settings(), recipient)
+    except CannotCall as error:
+        raise fail(str(error)) from None

@@ -36,8 +36,8 @@ def rebuild(
     """
     import psycopg
 
+    from consumers.client.failures import CallFailed
     from consumers.inbox import OtherEpoch
-    from consumers.rest import CallFailed
     from deploy.memory import collect_seldom
     from projections.rebuild import NotKept
     from projections.runner import Gone

@@ -21,8 +21,9 @@ def import_(
     json: Json = False,
 ) -> None:
     """Bring a file of acts into the register. Repeatable: what is on record is not recorded again."""
-    from deploy.acts_file import Imported, Importer, read
-    from deploy.rest import Rest, Unreachable
+    from consumers.client.failures import Unreachable
+    from consumers.client.transport import Transport
+    from deploy.acts_file import PATIENCE, Imported, Importer, read
     from deploy.tokens import tokens
 
     settings = Settings()
@@ -33,7 +34,7 @@ def import_(
         progress(lambda s: f"{done.lines} lines, {done.lines / s:.0f} a second, {len(done.refused)} refused")
 
     try:
-        done = Importer(Rest(url), tokens(settings), told).run(read(file))
+        done = Importer(Transport(url, PATIENCE), tokens(settings), told).run(read(file))
     except FileNotFoundError:
         raise fail(f"there is no file {file}") from None
     except Unreachable as error:

@@ -6,20 +6,23 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
+from functools import partial
+from typing import Any, cast
 from uuid import UUID, uuid5
 
 import psycopg
 
+from consumers.client.register import Register
+from consumers.client.shapes import CaseInFull, EquipeConvoked, Invitee, Recipient, Reconstruction
+from consumers.client.transport import Transport
 from deploy import clock
-from deploy.acts_file import Imported, Importer, path_of, read
+from deploy.acts_file import PATIENCE, Imported, Importer, path_of, read
 from deploy.demo.life import at, working
 from deploy.demo.offices import EDUCATOR
 from deploy.demo.sample import SAMPLE
 from deploy.demo.walk import walk, walk_case
 from deploy.lines import with_events
 from deploy.processes import opened_log
-from deploy.rest import Rest
 from deploy.settings import Settings
 from deploy.tokens import tokens
 from domain.case.events import TermLapsed
@@ -44,33 +47,33 @@ def show(stack: dict[str, Any], say: Say, mails: list[EmailMessage]) -> None:
     another one.
     """
     settings = Settings()
-    rest, token = Rest(stack["api_url"]), tokens(settings)
+    transport, token = Transport(stack["api_url"], PATIENCE), tokens(settings)
     _title(say, "Two hundred invented households")
-    _import(rest, token, say)
+    _import(transport, token, say)
     _title(say, "One household, from referral to decurtazione (invented as well)")
-    answers = _walk(rest, token, say)
+    answers = _walk(transport, token, say)
     case_id, by = walk_case(), _operator()
-    reader = token(by, "TAKING_CHARGE")
-    case = rest.get(f"/cases/{case_id}", reader).body
+    register = Register(transport, lambda: token(by, "TAKING_CHARGE"))
+    case = cast("CaseInFull", register.show_case(case_id).body)
     _title(say, "Who is obliged, and why")
     _obligations(case, say)
     _title(say, "What the checks of the patto found")
-    _checks(rest, reader, case, say)
+    _checks(register, case_id, case, say)
     _title(say, "The équipe, convoked by e-mail")
-    _mail(rest, token, case, mails, say)
+    _mail(Register(transport, lambda: token(AMBITO, "TAKING_CHARGE")), case_id, case, mails, say)
     _title(say, f"What time brought by {CLOCK_DAY}: ambito clock --case {case_id} --on {CLOCK_DAY}")
     _clock(settings, stack, case_id, say)
-    _wait_until_level(rest, reader, say)
+    _wait_until_level(register, say)
     _title(say, "What each body now knows of this household")
-    _side_by_side(rest, reader, stack, case_id, say)
+    _side_by_side(register, stack, case_id, say)
     _title(say, "What lies on the desk of each office: ambito serve --agency cpi answers it over REST")
     _desks(stack, say)
     _title(say, "Why the decurtazione was ordered")
     measure_id = next(a["measure_id"] for act, a in answers if act == "record_decurtazione")
-    _reconstruction(rest.get(f"/measures/{measure_id}/reconstruction", reader).body, say)
+    _reconstruction(register.reconstruct_measure(UUID(measure_id)).body, say)
 
 
-def _import(rest: Rest, token: Callable[[dict[str, str], str], str], say: Say) -> None:
+def _import(transport: Transport, token: Callable[[dict[str, str], str], str], say: Say) -> None:
     began = last = time.monotonic()
 
     def progress(done: Imported) -> None:
@@ -79,7 +82,7 @@ def _import(rest: Rest, token: Callable[[dict[str, str], str], str], say: Say) -
             last = time.monotonic()
             say(f"  {done.lines} acts, {done.lines / (last - began):.0f} a second")
 
-    done = Importer(rest, token, progress).run(read(str(SAMPLE)))
+    done = Importer(transport, token, progress).run(read(str(SAMPLE)))
     said = f"  {done.lines} acts in {time.monotonic() - began:.1f} s: {done.recorded} recorded"
     say(f"{said}, {done.replayed} on record already, {len(done.refused)} refused")
     for refusal in done.refused[:5]:
@@ -87,7 +90,7 @@ def _import(rest: Rest, token: Callable[[dict[str, str], str], str], say: Say) -
 
 
 def _walk(
-    rest: Rest, token: Callable[[dict[str, str], str], str], say: Say
+    transport: Transport, token: Callable[[dict[str, str], str], str], say: Say
 ) -> list[tuple[str, dict[str, Json]]]:
     """The steps, each said as it is recorded; what each one stated."""
     events: dict[UUID, UUID] = {}
@@ -95,22 +98,18 @@ def _walk(
     for step in walk():
         line = step.line
         states = with_events(line.states, events.__getitem__)
-        answer = rest.post(
-            path_of(ACTS[line.act], line),
-            token(line.to_json()["by"], line.purpose),
-            states,
-            {"Idempotency-Key": str(line.command_id), "Known-On": line.known_on.isoformat()},
-        )
-        if not answer.ok:
-            raise RuntimeError(f"{line.act}: {answer.problem}")
+        by = partial(token, line.to_json()["by"], line.purpose)
+        headers = {"Idempotency-Key": line.command_id, "Known-On": line.known_on}
+        path = path_of(ACTS[line.act], line)
+        answer = transport.call("POST", path, by, body=states, headers=headers)
         if answer.body["event_ids"]:
             events[line.command_id] = UUID(answer.body["event_ids"][0])
-        say(f"  {answer.body['version']:>3}  {line.known_on}  {line.by.agency:<17} {step.caption}")
+        say(f"  {answer.body.get('version', ''):>3}  {line.known_on}  {line.by.agency:<17} {step.caption}")
         told.append((line.act, states))
     return told
 
 
-def _obligations(case: dict[str, Json], say: Say) -> None:
+def _obligations(case: CaseInFull, say: Say) -> None:
     """The last evaluation of each member: the result, every reason, the rule set that gave it."""
     names = {member["member_id"]: f"{member['name']} {member['surname']}" for member in case["members"]}
     last = {found["member_id"]: found for found in case["obligation_evaluations"]}
@@ -120,11 +119,13 @@ def _obligations(case: dict[str, Json], say: Say) -> None:
         say(f"  {names[found['member_id']]:<26}{found['result']:<10}{reasons} ({rules})"[:WIDTH])
 
 
-def _checks(rest: Rest, reader: str, case: dict[str, Json], say: Say) -> None:
+def _checks(register: Register, case_id: UUID, case: CaseInFull, say: Say) -> None:
     """What the draft lacks, and the reason that was written where the protocol asks for one."""
-    signed = case["patto"]["signed"]
-    path = f"/cases/{case['case_id']}/pattos/{signed['patto_id']}/versions/{signed['version']}/checks"
-    found = rest.get(f"{path}?signed_on={signed['signed_on']}", reader).body
+    patto = case["patto"]
+    assert patto is not None and patto["signed"] is not None
+    signed = patto["signed"]
+    patto_id, signed_on = UUID(signed["patto_id"]), date.fromisoformat(signed["signed_on"])
+    found = register.check_patto(case_id, patto_id, signed["version"], signed_on=signed_on).body
     reasons = {reason["check"]: reason["reason"] for reason in signed.get("reasons", [])}
     for failed in found["items"]:
         said = f"{failed['code']} {failed['level']:<10}{failed['because']}"
@@ -135,16 +136,17 @@ def _checks(rest: Rest, reader: str, case: dict[str, Json], say: Say) -> None:
 
 
 def _mail(
-    rest: Rest,
-    token: Callable[[dict[str, str], str], str],
-    case: dict[str, Json],
+    ambito: Register,
+    case_id: UUID,
+    case: CaseInFull,
     mails: list[EmailMessage],
     say: Say,
 ) -> None:
     """A sitting some days from now: what the Ambito sends, and what a mailbox reads of it."""
     team, when = case["equipe"], _some_working_day()
-    session = uuid5(UUID(case["case_id"]), f"demo sitting of {when:%Y-%m-%d}")
-    convoked = {
+    assert team is not None
+    session = uuid5(case_id, f"demo sitting of {when:%Y-%m-%d}")
+    convoked: EquipeConvoked = {
         "session_id": str(session),
         "slot": "ore 10:30",
         "team_id": team["team_id"],
@@ -155,15 +157,7 @@ def _mail(
         "attachment": "ESTRATTO",
         "attachment_visibility_profile": "estratto per sede, matrice di visibilità",
     }
-    by = {"agency": "ats", "role": EDUCATOR.role, "person": str(EDUCATOR.person_id)}
-    answer = rest.post(
-        f"/cases/{case['case_id']}/equipe-convocations",
-        token(by, "TAKING_CHARGE"),
-        convoked,
-        {"Idempotency-Key": str(session)},
-    )
-    if not answer.ok:
-        raise RuntimeError(f"convoke_equipe: {answer.problem}")
+    ambito.convoke_equipe(case_id, convoked, idempotency_key=session)
     _wait_for(mails, len(MAILBOXES))
     for mail in mails:
         say(f"  to {mail['To']}: {mail['Subject']}"[:WIDTH])
@@ -177,6 +171,10 @@ def _mail(
     say("  no name, no attachment: each seat opens its own extract, and one hash in the log binds them all")
 
 
+AMBITO = {"agency": "ats", "role": EDUCATOR.role, "person": str(EDUCATOR.person_id)}
+"""Who convokes the équipe."""
+
+
 def _some_working_day() -> date:
     """About two weeks from now: nobody is invited to a sitting that is past."""
     return working(datetime.now(UTC).date() + timedelta(days=14))
@@ -186,8 +184,9 @@ MAILBOXES = {"servizio-sociale": "sociale@example.org", "cpi": "cpi@example.org"
 """Where the invented seats are written to; there is none for the whole ASL, so its outcome is NO_MAILBOX."""
 
 
-def _invitee(component: dict[str, Json]) -> dict[str, Json]:
-    return {name: component[name] for name in ("person_id", "agency", "unit") if name in component}
+def _invitee(component: dict[str, Json]) -> Invitee:
+    named = {name: component[name] for name in ("person_id", "agency", "unit") if name in component}
+    return cast("Invitee", named)
 
 
 def _wait_for(mails: list[EmailMessage], count: int) -> None:
@@ -220,12 +219,12 @@ def _operator() -> dict[str, str]:
     return next(line["by"] for line in lines if line["act"] == "form_equipe")
 
 
-def _wait_until_level(rest: Rest, reader: str, say: Say) -> None:
+def _wait_until_level(register: Register, say: Say) -> None:
     """Wait until each recipient has acknowledged all that it was shown."""
     deadline = time.monotonic() + LEVEL_WITHIN
-    settled: list[dict[str, Json]] = []
+    settled: list[Recipient] = []
     while time.monotonic() < deadline:
-        found = rest.get("/recipients", reader).body["items"]
+        found = register.list_recipients().body["items"]
         level = all(
             each["acknowledged"] and each["acknowledged"]["applied"] == each["head"] for each in found
         )
@@ -239,9 +238,9 @@ def _wait_until_level(rest: Rest, reader: str, say: Say) -> None:
         say(f"  {each['recipient']:<15} shown {each['head']:>5}   {applied}")
 
 
-def _side_by_side(rest: Rest, reader: str, stack: dict[str, Any], case_id: UUID, say: Say) -> None:
+def _side_by_side(register: Register, stack: dict[str, Any], case_id: UUID, say: Say) -> None:
     """A line a fact: what the Ambito holds, and how many values of it stand in each recipient's database."""
-    facts = rest.get(f"/cases/{case_id}/events?limit=100", reader).body["items"]
+    facts = register.list_events(case_id, limit=100).body["items"]
     seen = {code: _seen(agency["database_url"], case_id) for code, agency in stack["agencies"].items()}
     say(f"  {'fact':<52}{'Ambito':>7}" + "".join(f"{code:>16}" for code in seen))
     for fact in facts:
@@ -310,7 +309,7 @@ def _is_id(value: Json) -> bool:
     return True
 
 
-def _reconstruction(found: dict[str, Json], say: Say) -> None:
+def _reconstruction(found: Reconstruction, say: Say) -> None:
     """The reconstruction of a measure as a person reads it."""
     rules = found["rule_set"]
     say(f"  rule set {rules['id']} ({str(rules['hash'])[:12]}…), finding {found['finding']}")

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from consumers.subscriber import Subscriber
 from deploy import feeds, parked
+from deploy.client_file import Proofs
 from deploy.command import app
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
@@ -85,7 +86,7 @@ def office(
 ) -> Iterator[Office]:
     monkeypatch.setenv("AMBITO_RECIPIENT_DATABASE_URL", recipient_url)
     monkeypatch.setenv("AMBITO_API_URL", feed.url)
-    monkeypatch.setattr(feeds, "token_of", lambda _, recipient: lambda: recipient)
+    monkeypatch.setattr(feeds, "proofs_of", lambda _, recipient: Proofs(lambda: recipient, lambda _: {}))
     for module in (parked, offices):
         monkeypatch.setattr(module, "views_of", lambda *_: [Shown()])
     made = Office(ambito, feed, recipient_url)

@@ -23,8 +23,10 @@ from kafka.errors import KafkaError, TopicAuthorizationFailedError
 from consumers import relay, topics
 from consumers import subscriber as reading
 from consumers.acknowledge import Acknowledge
+from consumers.client.failures import CallFailed
+from consumers.client.register import Register
+from consumers.client.transport import Transport
 from consumers.relay import Relay
-from consumers.rest import CallFailed, Rest
 from consumers.source import FeedSource, KafkaSource, Source
 from consumers.subscriber import CannotHeal, Overtaken, Subscriber
 from deploy.kafka.access import Access
@@ -177,6 +179,7 @@ def feed(ambito: Ambito) -> Iterator[Feed]:
         def answer(self, body: Any) -> None:
             text = b"secret" if feed.broken else orjson.dumps(body)
             self.send_response(503 if feed.broken else 200)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
@@ -867,8 +870,8 @@ def test_the_acknowledgement_is_signed_and_what_the_api_keeps_is_what_was_said(
     key = OKPKey.generate_key("Ed25519")
     private, public = (orjson.dumps(key.as_dict(private=p)).decode() for p in (True, False))
     ambito.show_facts(2)
-    with closing(Rest(feed.url, lambda: "cpi")) as rest:
-        made = Subscriber(feed.source(), recipient_url, [Shown()], "cpi", Acknowledge(rest, private))
+    with closing(Register(Transport(feed.url), lambda: "cpi")) as register:
+        made = Subscriber(feed.source(), recipient_url, [Shown()], "cpi", Acknowledge(register, private))
         with closing(made) as subscriber:
             until(lambda: subscriber.step(0.05), lambda: bool(feed.signed))
     said = verified(feed.signed[-1], public)

@@ -19,8 +19,9 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from consumers import relay, topics
 from consumers.acknowledge import Acknowledge
+from consumers.client.register import Register as Client
+from consumers.client.transport import Transport
 from consumers.relay import Relay
-from consumers.rest import Rest
 from consumers.source import FeedSource
 from consumers.subscriber import Subscriber
 from consumers.witness import KafkaNotes, RestNotes, Witness
@@ -174,19 +175,19 @@ class Way:
     def token(self) -> str:
         return self.register.issuer.issue(agency="cpi", role="machine", unit=None, subject=uuid4())
 
-    def rest(self) -> Rest:
-        made = Rest(self.api_url, self.token)
+    def client(self) -> Client:
+        made = Client(Transport(self.api_url), self.token)
         self.open.append(made)
         return made
 
     def witness(self) -> Witness:
-        source: Any = RestNotes(self.rest(), every=0)
+        source: Any = RestNotes(self.client(), every=0)
         if self.kafka:
             source = KafkaNotes(self.kafka["cpi"], topics.topic(self.code, topics.CHECKPOINTS))
         key = CPI.private_key
         assert isinstance(key, Ed25519PrivateKey)
         pinned = verifier_key(f"ambito/{self.code}", LOG)
-        made = Witness(source, self.rest(), pinned, witness_name(self.code, "cpi"), key, lambda: AT)
+        made = Witness(source, self.client(), pinned, witness_name(self.code, "cpi"), key, lambda: AT)
         self.open.append(made)
         return made
 
@@ -260,7 +261,7 @@ def test_what_a_recipient_cosigns_goes_with_what_it_acknowledges(way: Way) -> No
         way.recipient_url,
         [Shown()],
         "cpi",
-        Acknowledge(way.rest(), private),
+        Acknowledge(way.client(), private),
         witness=way.witness(),
     )
     way.open.append(subscriber)
@@ -428,9 +429,9 @@ def test_without_the_api_nothing_is_believed_and_the_facts_go_on(way: Way) -> No
     """Kafka shows a checkpoint that nobody proves; over REST nothing is shown at all."""
     witness = way.witness()
     way.see(witness, way.sign())
-    witness._rest = Rest("http://127.0.0.1:9", way.token)
+    witness._register = Client(Transport("http://127.0.0.1:9"), way.token)
     if not way.kafka:
-        witness._source = RestNotes(witness._rest, every=0)
+        witness._source = RestNotes(witness._register, every=0)
     before = way.seen()
     way.sign()
     with psycopg.connect(way.recipient_url, autocommit=True) as connection, capture_logs() as lines:
@@ -439,9 +440,9 @@ def test_without_the_api_nothing_is_believed_and_the_facts_go_on(way: Way) -> No
             lambda: [line for line in lines if line["event"] == "witness waits"],
         )
     assert (way.seen(), way.refused()) == (before, [])
-    witness._rest, witness._not_before = way.rest(), 0.0
+    witness._register, witness._not_before = way.client(), 0.0
     if not way.kafka:
-        witness._source = RestNotes(witness._rest, every=0)
+        witness._source = RestNotes(witness._register, every=0)
     way.see(witness, way.latest())
 
 
@@ -462,7 +463,7 @@ class Told:
 
 
 def test_two_roots_for_one_size_prove_a_fork_though_the_api_is_away(recipient_url: str) -> None:
-    away = Rest("http://127.0.0.1:9", lambda: "")
+    away = Client(Transport("http://127.0.0.1:9"), lambda: "")
     notes = [
         str(signed_checkpoint(Checkpoint("ambito/x/1", size, bytes([n]) * 32), LOG))
         for n, size in enumerate((5, 5, 6))

@@ -16,17 +16,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from consumers.client.register import Register
+from consumers.client.shapes import CaseReferred
+from consumers.client.transport import Transport
 from deploy.keys import private_key
 from deploy.lines import case_of
 from deploy.migrate import AMBITO, migrate
 from deploy.postgres import Postgres
-from deploy.rest import Rest
 from deploy.settings import Settings
 from deploy.supervisor import end, launch, wait_until_ready
 from deploy.tokens import tokens
@@ -176,23 +180,23 @@ class Load:
     def _post(self, n: int) -> None:
         """Refer household after household; the client repeats what found no API, under its key."""
         settings = Settings(var=self.folder / "var")
-        rest, token = Rest(f"http://127.0.0.1:{self.api_port}", PATIENCE), tokens(settings)
+        transport, token = Transport(f"http://127.0.0.1:{self.api_port}", PATIENCE), tokens(settings)
+        by = partial(token, {"agency": "system", "role": "machine"}, "TAKING_CHARGE")
+        register = Register(transport, by)
         journal = Journal(self.journals[-1])
         try:
             while not self._enough.is_set():
                 command_id = uuid4()
                 act = Act(command_id, command_id, case_of(command_id), 0, 1)
                 journal.tell("try", act)
-                headers = {"Idempotency-Key": str(command_id), "Known-On": "2025-01-07"}
-                by = token({"agency": "system", "role": "machine"}, "TAKING_CHARGE")
-                answer = rest.post("/cases", by, _referral(), headers)
-                assert answer.ok, answer.problem
+                known_on = date(2025, 1, 7)
+                answer = register.refer_case(_referral(), idempotency_key=command_id, known_on=known_on)
                 journal.tell("ack", act, answer.body["position"])
                 self._enough.wait(0.01)
         except BaseException as error:
             self._failed.append(error)
         finally:
-            rest.close()
+            register.close()
 
     # --- stops -----------------------------------------------------------------------------------------
 
@@ -284,7 +288,7 @@ def _prepared(postgres: Postgres, role: str) -> str:
     return PostgresServer(postgres.url()).url("postgres", "test_app", PASSWORD)
 
 
-def _referral() -> dict[str, str]:
+def _referral() -> CaseReferred:
     return {
         "household_id": str(uuid4()),
         "residence_comune": "058091",

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from consumers.client.transport import Transport
 from deploy.acts_file import Imported, Importer, Refusal
 from deploy.demo.lives import live
 from deploy.demo.memory import Memory
@@ -32,7 +33,6 @@ from deploy.demo.protocol import protocol_lines
 from deploy.demo.sample import SAMPLE, by_day
 from deploy.kafka.broker import Broker
 from deploy.migrate import RECIPIENT, migrate
-from deploy.rest import Rest
 from deploy.settings import Settings
 from deploy.tokens import tokens
 from domain.case.commands import Law
@@ -305,8 +305,8 @@ class Importing(threading.Thread):
         self._up_to = 0.0
         self.done, self.refused = 0, list[Refusal]()
         self.failed: BaseException | None = None
-        rest = Rest(stack.description["api_url"], patience=600)
-        self._importer = Importer(rest, tokens(Settings(var=stack.var)), self._count)
+        transport = Transport(stack.description["api_url"], patience=600)
+        self._importer = Importer(transport, tokens(Settings(var=stack.var)), self._count)
         self.start()
 
     def run(self) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from consumers.client.transport import Answer
 from deploy.acts_file import Importer
-from deploy.rest import Answer
 
 GOOD: dict[str, Any] = {
     "act": "close_case",
@@ -27,7 +27,7 @@ class Silent:
     def __init__(self) -> None:
         self.paths: list[str] = []
 
-    def post(self, path: str, token: str, body: Any, headers: Any) -> Answer:
+    def call(self, method: str, path: str, token: Any, *, body: Any, headers: Any) -> Answer[Any]:
         self.paths.append(path)
         return Answer(201, {}, {"event_ids": [GOOD["case_id"]], "replayed": False})
 

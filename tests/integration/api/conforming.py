@@ -13,21 +13,25 @@ import jsonschema_rs
 from fastapi import FastAPI
 
 from domain.catalogue import ACTS
+from projections.offices import OFFICES
 from tests import examples
 
 Document = dict[str, Any]
 
 
-def conforming(name: str, app: FastAPI, base: str) -> Conforming:
-    """The hook for an app of this name: its document and its validators are made once in a run."""
-    return HOOKS.setdefault(name, Conforming(app, base))
+def conforming(name: str, app: FastAPI, base: str, part: str = "answers") -> Conforming:
+    """The hook for an app of this name: its document and its validators are made once in a run.
+
+    ``part`` is where the examples of such an app stand.
+    """
+    return HOOKS.setdefault(name, Conforming(app, base, part))
 
 
 class Conforming:
     """A hook of httpx. Raises AssertionError for an answer that the document of an app does not describe."""
 
-    def __init__(self, app: FastAPI, base: str) -> None:
-        self._app, self._base = app, base
+    def __init__(self, app: FastAPI, base: str, part: str) -> None:
+        self._app, self._base, self._part = app, base, part
         self._validators: dict[tuple[str, str, str], Any] = {}
 
     @cached_property
@@ -42,7 +46,7 @@ class Conforming:
         wrong = list(self._wrong(operation, answer))
         assert not wrong, (operation["operationId"], answer.status_code, wrong[:3], answer.text[:2000])
         if os.environ.get("AMBITO_WRITE_DOCS") == "1":
-            _keep(operation["operationId"], answer)
+            _keep(self._part, operation["operationId"], answer)
 
     def _wrong(self, operation: Document, answer: httpx.Response) -> Iterator[str]:
         status = str(answer.status_code)
@@ -87,19 +91,24 @@ class Conforming:
 
 HOOKS: dict[str, Conforming] = {}
 
-KEPT: set[str] = set()
+KEPT: set[tuple[str, str]] = set()
 
 
-def _keep(operation: str, answer: httpx.Response) -> None:
+def _keep(part: str, operation: str, answer: httpx.Response) -> None:
     """The first answer of an operation that shows something, as its example."""
     shows = answer.status_code < 400 and answer.headers.get("content-type") == "application/json"
-    shows = shows and operation not in ACTS.keys() - {"refer_case"}  # acts answer all alike
-    if shows and operation not in KEPT and answer.json().get("items") != []:
-        KEPT.add(operation)
+    shows = shows and operation not in SPOKEN_FOR
+    if shows and (part, operation) not in KEPT and answer.json().get("items") != []:
+        KEPT.add((part, operation))
         shown = examples.short(answer.json())
         if len(str(shown)) < LONGEST:
-            examples.keep("answers", {operation: shown})
+            examples.keep(part, {operation: shown})
 
+
+LISTS = {f"list_{kind.name.replace('-', '_')}" for office in OFFICES.values() for kind in office.lists}
+
+SPOKEN_FOR = (ACTS.keys() - {"refer_case"}) | LISTS
+"""Acts answer all alike; a list of the same name is another in another office."""
 
 LONGEST = 8_000
 """Characters: a longer example is no help."""

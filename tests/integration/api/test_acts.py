@@ -157,9 +157,10 @@ def test_the_document_describes_every_act(register: Register) -> None:
 
 
 @contextmanager
-def served(register: Register) -> Iterator[str]:
+def served(register: Register, port: int = 0) -> Iterator[str]:
     """The API on a socket of its own."""
-    config = uvicorn.Config(create_app(register.services), port=0, log_config=None, lifespan="off", ws="none")
+    app = create_app(register.services)
+    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.integration.api.equipe import new_equipe
-from tests.integration.api.life import Life, new_life, sign
+from tests.integration.api.life import Life, household, new_life, sign
 from tests.integration.api.office import Office, Register
 from tests.integration.api.test_desks import ask_school, change, refer_to_serd
 
@@ -101,16 +101,17 @@ def test_a_term_that_no_fact_can_tell_of_is_none_to_look_for_once_it_is_over(reg
 
 
 def test_a_case_of_which_all_was_withdrawn_is_listed_to_an_office_no_more(register: Register) -> None:
-    sign(register)
-    wrong, right = (new_life(register).begin().to_patto().refer_to_cpi() for _ in range(2))
+    wrong, right = new_life(register).begin(), new_life(register).begin()
+    for life in (wrong, right):
+        life.tell("households", household(life.member, life.child))
     register.disclose()
-    cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
-    assert found(cpi) == ids(wrong, right)
-    referral = wrong.said["employment-referrals"]["event_ids"][0]
-    voids = {"corrects_event_id": referral, "reason": "persona sbagliata", "new_value": {}, "voids": True}
-    wrong.tell("corrections", voids)
+    comune = register.office("comune-058091", "CLERK")
+    assert found(comune) == ids(wrong, right)
+    (opened, *_) = register.services.log.facts(wrong.case_id)
+    elsewhere = {"corrects_event_id": str(opened.event_id), "reason": "errore", "voids": False}
+    wrong.tell("corrections", elsewhere | {"new_value": {"residence_comune": "058991"}})
     register.disclose()
-    assert found(cpi) == ids(right)
+    assert found(comune) == ids(right)
 
 
 def test_filters_narrow_one_another(register: Register) -> None:

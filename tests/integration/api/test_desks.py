@@ -19,7 +19,6 @@ from projections.deadlines import Deadlines
 from projections.view import enter
 from projections.waiting import TITLES
 from tests.databases import Ledger
-from tests.integration.api import office
 from tests.integration.api.life import Life, household, new_life, protocol, told
 from tests.integration.api.office import Office, Register, register_on
 
@@ -30,9 +29,8 @@ RECIPIENTS = ("cpi", "accreditato", "ust", "asl-serd", "asl-npi", "comune-058091
 
 
 @pytest.fixture
-def register(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
-    monkeypatch.setattr(office, "RECIPIENTS", RECIPIENTS)
-    with register_on(ledger) as made:
+def register(ledger: Ledger) -> Iterator[Register]:
+    with register_on(ledger, recipients=RECIPIENTS) as made:
         yield made
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from domain.ledger.disclosed import Acknowledgement
 from tests.databases import Ledger
-from tests.integration.api import office
 from tests.integration.api.equipe import Equipe, new_equipe
 from tests.integration.api.life import assignment, household, new_life, sign
 from tests.integration.api.office import Office, Register, register_on
@@ -27,9 +26,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def register(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
-    monkeypatch.setattr(office, "RECIPIENTS", RECIPIENTS)
-    with register_on(ledger) as made:
+def register(ledger: Ledger) -> Iterator[Register]:
+    with register_on(ledger, recipients=RECIPIENTS) as made:
         yield made
 
 

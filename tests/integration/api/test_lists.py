@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -29,7 +30,7 @@ LISTS = {
 
 
 def of(life: Life, path: str) -> str:
-    return path.format(case_id=life.case_id)
+    return path.replace("{case_id}", str(life.case_id))
 
 
 def lived(register: Register) -> Life:
@@ -69,7 +70,7 @@ def test_a_parameter_that_a_resource_does_not_have_is_named_and_never_passed_ove
     routes = [route for route in register.client.app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
     asked = 0
     for route in routes:
-        path = route.path.removeprefix(BASE).format(case_id=life.case_id, **dict.fromkeys(PLACES, "1"))
+        path = re.sub(r"{(\w+)}", "1", of(life, route.path.removeprefix(BASE)))
         for method in route.methods:
             answer = life.worker.client.request(
                 method,
@@ -77,19 +78,13 @@ def test_a_parameter_that_a_resource_does_not_have_is_named_and_never_passed_ove
                 headers={"Authorization": f"Bearer {life.worker.token}", "Idempotency-Key": str(uuid4())},
                 json={} if method == "POST" else None,
             )
-            if answer.status_code in (401, 403) or not path.startswith("/"):
-                continue
-            if str(route.operation_id) in UNASKED:
+            if answer.status_code == 403 or str(route.operation_id) in UNASKED:
                 continue
             assert refused(answer) == ["fase"], route.operation_id
             asked += 1
     assert asked > 60
 
 
-PLACES = (
-    *("patto_id", "version", "session_id", "measure_id", "dossier_id", "name", "act", "file", "position"),
-    *("size", "recipient", "protocol_id"),
-)
 UNASKED = {"show_status", "show_livez", "show_readyz", "show_schema"}
 """A probe may ask them as it likes: they have no parameters and no secrets."""
 

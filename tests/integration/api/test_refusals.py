@@ -281,7 +281,7 @@ def test_without_its_database_the_register_is_unavailable(register: Register) ->
         owner.execute("alter role test_app nologin")
         try:
             owner.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'test_app'")
-            register.services.pool.timeout = 0.5
+            register.services.pool.timeout = register.services.all_rows.timeout = 0.5
             answer = register.office("servizio-sociale").post("/cases", referral(domanda_ref=SECRET))
             refused(answer, 503, "UNAVAILABLE")
             assert answer.headers["retry-after"] == "5"

@@ -164,7 +164,7 @@ def serving(url: str, recipient: str) -> Iterator[Office]:
         verifier = Verifier(public_part(KEY), AUDIENCE, lambda: NOW)
         services = OfficeServices(recipient, office, connections, verifier, lambda: NOW)
         with TestClient(create_office_app(services), raise_server_exceptions=False) as client:
-            client.event_hooks = {"response": [conforming(recipient, client.app, BASE)]}  # type: ignore[arg-type]
+            client.event_hooks = {"response": [conforming(recipient, client.app, BASE, "office_answers")]}  # type: ignore[arg-type]
             yield Office(recipient, client, url)
 
 

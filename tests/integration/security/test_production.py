@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,17 +16,41 @@ from typing import Any, cast
 from uuid import uuid4
 
 import httpx
+import orjson
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from consumers.acknowledge import Acknowledge
+from consumers.client.failures import CallFailed
+from consumers.client.register import Register
+from consumers.client.transport import Transport
+from consumers.source import FeedSource
+from deploy.client_file import CannotCall
+from deploy.feeds import proofs_of
 from deploy.kept import kept_port
+from deploy.keys import private_key, public_part
 from deploy.settings import Settings
 from deploy.stack import Stack
 from deploy.supervisor import StartFailed
 from deploy.tokens import issuer
+from projections.acknowledgement import Said
 from tests.databases import Ledger
 from tests.integration.api.office import BASE
-from tests.integration.security.trusted import CLIENT, OF_CLIENT, OF_PDND, OF_US, Trusting, trust_file
+from tests.integration.security.trusted import (
+    AUDIENCE,
+    CLIENT,
+    MACHINES,
+    OF_CLIENT,
+    OF_OUTSIDE,
+    OF_PDND,
+    OF_US,
+    OUTSIDE,
+    PURPOSE,
+    Trusting,
+    digest,
+    trust_file,
+)
 from tests.jose import opened
 from tests.pdnd import Pdnd, serving
 
@@ -97,6 +121,99 @@ def test_in_production_pdnd_comes_in_and_a_development_token_does_not(
         assert client.get(BASE + "/log/keys").status_code == 401
         assert client.get(BASE + "/status").status_code == 200
         assert "development" not in log.read_text()
+
+
+def test_an_agency_outside_pdnd_follows_its_feed_and_acknowledges_in_production(
+    ledger: Ledger, pdnd: Pdnd, tmp_path: Path
+) -> None:
+    """By the means of its own subscriber: a token and a signature for each call, from the client's file."""
+    trust = str(trust_file(tmp_path, pdnd))
+    key = private_key(tmp_path / "recipient.jwk")
+    with psycopg.connect(ledger.owner_url) as owner:
+        owner.execute("select ledger.enrol('ust', %s)", [public_part(key)])
+    (tmp_path / "outside-key.pem").write_bytes(OF_OUTSIDE.pem)
+    (tmp_path / "client.toml").write_text(f"""
+client = "{OUTSIDE}"
+audience = "{AUDIENCE}"
+purpose = "{MACHINES}"
+key = "outside-key.pem"
+certificate = "outside.pem"
+""")
+    proof = proofs_of(Settings(client=tmp_path / "client.toml"), "ust")
+    with served(tmp_path, ledger, PRODUCTION="true", TRUST=trust) as (client, _):
+        url = str(client.base_url)
+        jwk = orjson.dumps(key.as_dict(private=True)).decode()
+        with (
+            closing(FeedSource(url, proof.token)) as feed,
+            closing(Register(Transport(url, over=proof.over), proof.token)) as signed,
+            closing(Register(Transport(url), proof.token)) as unsigned,
+        ):
+            page = feed.page(0)
+            assert page.messages == [] and feed.page(0).head == 0
+            said = Said(recipient="ust", log_epoch=str(page.log_epoch), received=0, applied=0, parked=[])
+            Acknowledge(signed, jwk)(said)
+            with pytest.raises(CallFailed) as refused:
+                Acknowledge(unsigned, jwk)(said)
+        assert (refused.value.status, refused.value.rule) == (401, "NOT_AUTHENTICATED")
+    with psycopg.connect(ledger.owner_url) as owner:
+        rows = owner.execute(
+            "select operation, signature is not null from ledger.exchanges order by exchange"
+        )
+        assert rows.fetchall()[-2:] == [("acknowledge", True), ("acknowledge", True)]
+
+
+def test_a_client_on_pdnd_calls_with_a_voucher_and_signs_by_its_kid(pdnd: Pdnd, tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(OF_CLIENT.pem)
+    (tmp_path / "client.toml").write_text(f"""
+client = "{CLIENT}"
+audience = "{AUDIENCE}"
+purpose = "{PURPOSE}"
+key = "key.pem"
+[pdnd]
+kid = "client"
+audience = "auth.example/client-assertion"
+token_url = "{pdnd.url}/token"
+""")
+    proof = proofs_of(Settings(client=tmp_path / "client.toml"), "cpi")
+    assert [proof.token(), proof.token()] == ["ours", "ours"]
+    (form,) = pdnd.forms
+    assert opened(form["client_assertion"][0], OF_CLIENT.jwk)[1]["purposeId"] == PURPOSE
+    header, said = opened(proof.over(b"{}")["Agid-JWT-Signature"], OF_CLIENT.jwk)
+    assert (header["kid"], said["iss"], said["aud"]) == ("client", CLIENT, AUDIENCE)
+    assert said["signed_headers"] == [{"digest": digest(b"{}")}, {"content-type": "application/json"}]
+
+
+def test_a_client_whose_pdnd_is_away_tries_again(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(OF_CLIENT.pem)
+    (tmp_path / "client.toml").write_text(f"""
+client = "{CLIENT}"
+audience = "{AUDIENCE}"
+purpose = "{PURPOSE}"
+key = "key.pem"
+pdnd = {{ kid = "client", audience = "a", token_url = "http://127.0.0.1:1/token" }}
+""")
+    with pytest.raises(CallFailed, match="PDND gives no voucher"):
+        proofs_of(Settings(client=tmp_path / "client.toml"), "cpi").token()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("client = 7", "client: UUID input should be"),
+        ("client", "Expected '='"),
+        (f'client = "{CLIENT}"\naudience = "a"\npurpose = "p"\nkey = "lost.pem"', "lost.pem: No such file"),
+        (
+            f'client = "{CLIENT}"\naudience = "a"\npurpose = "p"\nkey = "key.pem"',
+            "certificate or pdnd: neither",
+        ),
+    ],
+)
+def test_a_file_of_a_client_that_cannot_be_used_says_why(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "key.pem").write_bytes(OF_CLIENT.pem)
+    (tmp_path / "client.toml").write_text(text)
+    with pytest.raises(CannotCall) as failed:
+        proofs_of(Settings(client=tmp_path / "client.toml"), "ust")
+    assert said in str(failed.value)
 
 
 def test_outside_production_it_says_that_development_tokens_come_in(ledger: Ledger, tmp_path: Path) -> None:

@@ -1,0 +1,5 @@
+"""What a program needs to call the register: a method for each operation, typed by its own document.
+
+``register.py`` and ``shapes.py`` are generated from the OpenAPI document (``generate.py``); ``transport.py``
+carries what they say. Standard library and orjson only: an office copies this folder, or installs ``ambito``.
+"""

@@ -1,0 +1,156 @@
+"""Requests that schemathesis makes from the document, to the real API over a real PostgreSQL.
+
+In the normal run a few for each operation, under AMBITO_TORTURE=1 five hundred, each by somebody else: who
+may ask, who may not, a machine, nobody. All its checks hold of every answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.core.failures import FailureGroup
+
+from api.bounds import Bounds
+from api.json import Json
+from tests.databases import clone, drop, ledger_on
+from tests.integration.api.life import new_life
+from tests.integration.api.office import BASE, Office, Register, register_on
+from tests.integration.api.routes import caller, operations
+from tests.integration.api.test_acts import served
+from tests.integration.test_stopping import free_port
+from tests.servers import PostgresServer
+
+pytestmark = pytest.mark.integration
+
+TORTURE = os.environ.get("AMBITO_TORTURE") == "1"
+EXAMPLES, STORIES = (500, 500) if TORTURE else (1, 3)
+
+FINE = ["2xx", "3xx", 401, 403, 404, 406, 409, 412, 422, 503]
+"""What a request may be answered that is as its schema says: that cannot say which codice fiscale there is,
+in which years days are, which key came before, which position a list has reached."""
+
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=not TORTURE,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
+
+
+@pytest.fixture(scope="module")
+def register(
+    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Register]:
+    name = clone(postgres, ledger_template)
+    with (
+        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as made,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # most of what is made up is not there
+        patch.setattr("api.reached.PATIENCE", 0.05)  # and no view runs that could be waited for
+        new_life(made).begin()
+        made.project()
+        yield made
+    drop(postgres, name)
+
+
+@pytest.fixture(scope="module")
+def schema(register: Register) -> Iterator[Any]:
+    """The document as the API serves it, which is there too where the document says that it is."""
+    config = schemathesis.Config.from_dict(
+        {
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": FINE},
+                "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", 503]},
+            }
+        }
+    )
+    url = f"http://127.0.0.1:{free_port()}"
+    register.services = replace(register.services, bounds=Bounds(rate=10**9), public_url=url)
+    with served(register, int(url.rpartition(":")[2])):
+        yield schemathesis.openapi.from_url(f"{url}{BASE}/openapi.json", config=config)
+
+
+def test_what_is_made_from_the_document_is_answered_as_it_says(register: Register, schema: Any) -> None:
+    assert hold(register, schema) > 250
+
+
+def test_what_follows_from_earlier_answers_is_answered_as_the_document_says(
+    register: Register, schema: Any
+) -> None:
+    worker = register.office("servizio-sociale")
+    asked: set[str] = set()
+
+    class Life(schema.as_state_machine()):  # type: ignore[misc]
+        """As the document leads from one operation to the next: what an act answers, a query is asked for."""
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            asked.add(_name(case.operation))
+            return {"headers": {"Authorization": f"Bearer {worker.token}"}}
+
+    Life.run(settings=settings(SETTINGS, max_examples=STORIES, stateful_step_count=6))
+    assert len(asked) > 3
+
+
+def test_a_control_with_an_answer_that_is_not_as_documented_is_caught(
+    register: Register, schema: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cases.page", lambda *_: Json({"items": [{"case_id": 7}], "next_cursor": None}))
+    with pytest.raises(FailureGroup, match="violates schema"):
+        hold(register, schema, "list_cases")
+
+
+def test_a_control_with_a_route_that_fails_is_caught(
+    register: Register, schema: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cases.see", lambda *_: 1 // 0)
+    with pytest.raises(FailureGroup, match="Server error"):
+        hold(register, schema, "show_case")
+
+
+def hold(register: Register, schema: Any, only: str | None = None) -> int:
+    """Hold the answers to what is made for each operation against the document; tells how many requests."""
+    session, tried = requests.Session(), 0
+    others = [register.office("cpi", "machine"), register.office("ats", "SOCIAL_OPERATOR"), None]
+    ours = {each.name: each for each in operations(register)}
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if only in (None, _name(operation)):
+            callers = [caller(register, ours[_name(operation)]), *others]
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                tried += _try(operation, mode, callers, session)
+    return tried
+
+
+def _name(operation: Any) -> str:
+    return str(operation.definition.raw["operationId"])
+
+
+def _try(operation: Any, mode: GenerationMode, callers: list[Office | None], session: Any) -> int:
+    tried = 0
+
+    @SETTINGS
+    @given(case=operation.as_strategy(generation_mode=mode), by=st.sampled_from(callers))
+    def each(case: Case, by: Office | None) -> None:
+        nonlocal tried
+        tried += 1
+        headers = {"Authorization": f"Bearer {by.token}"} if by else {}
+        case.call_and_validate(session=session, headers=headers)
+
+    try:
+        each()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE  # nothing is sent that could be wrong
+    return tried

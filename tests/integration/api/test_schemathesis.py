@@ -73,6 +73,7 @@ def schema(register: Register) -> Iterator[Any]:
         {
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": FINE},
+                "negative_data_rejection": {"expected-statuses": [*range(400, 432), 503]},
                 "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", 503]},
             }
         }

@@ -30,7 +30,7 @@ from tests.integration.api.test_acts import served
 from tests.integration.test_stopping import free_port
 from tests.servers import PostgresServer
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.torture]
 
 TORTURE = os.environ.get("AMBITO_TORTURE") == "1"
 EXAMPLES, STORIES = (500, 500) if TORTURE else (1, 3)

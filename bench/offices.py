@@ -85,8 +85,8 @@ def office(arena: Arena, cases: int = OPEN) -> Office:
     """An office with cases of its own in the log, which the list of cases knows."""
     worker, opened = uuid4(), [uuid4() for _ in range(cases)]
     log = arena.log(2)
-    load(log, [list(islice(_facts(case_id, worker), EVENTS)) for case_id in opened])
-    _list(arena, log)
+    load(log, [list(islice(facts(case_id, worker), EVENTS)) for case_id in opened])
+    level(arena, log)
     log.close()
     log.recorder.pool.close()
     token = issuer(settings(arena)).issue(
@@ -95,7 +95,7 @@ def office(arena: Arena, cases: int = OPEN) -> Office:
     return Office(token, tuple(opened))
 
 
-def _list(arena: Arena, log: Log) -> None:
+def level(arena: Arena, log: Log) -> None:
     """Bring the views of the Ambito level with the log."""
     cases = Followed(log.facts)
     read = reading(log, cases)
@@ -139,7 +139,7 @@ def _act(case_id: UUID, turn: int) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _facts(case_id: UUID, worker: UUID) -> Iterator[Fact[Any]]:
+def facts(case_id: UUID, worker: UUID) -> Iterator[Fact[Any]]:
     """Referred, assigned to the worker, a household of three, and conditions of its members."""
     by, command = Recorder("servizio-sociale", "SOCIAL_WORKER", worker), uuid4()
     for version, event in enumerate(_events(case_id, worker), start=1):

@@ -77,7 +77,8 @@ def _quoted(of: str) -> str:
 
 def _type(schema: Document) -> str:
     found = _plain(schema)
-    return f"{found} | None" if schema.get("nullable") and found not in ("Any", "None") else found
+    may_be_null = schema.get("nullable") and found not in ("Any", "None")
+    return f"{found} | None" if may_be_null else found
 
 
 def _plain(schema: Document) -> str:
@@ -87,8 +88,8 @@ def _plain(schema: Document) -> str:
         if several in schema:
             return " | ".join(dict.fromkeys(_type(each) for each in schema[several]))
     if "enum" in schema:
-        names = [repr(each) for each in schema["enum"] if each is not None]
-        return f"Literal[{', '.join(names)}]" if names else "None"
+        values = [repr(each) for each in schema["enum"] if each is not None]
+        return f"Literal[{', '.join(values)}]" if values else "None"
     if schema.get("type") == "array":
         return f"list[{_type(schema['items'])}]"
     if schema.get("type") == "object":
@@ -188,7 +189,9 @@ def _content(document: Document, answer: Document) -> Document:
 
 def _in_shapes(of: str) -> str:
     """The type as the other file names it."""
-    return " | ".join(each if each == "Any" or "[" in each else f"s.{each}" for each in of.split(" | "))
+    return " | ".join(
+        each if each in ("Any", "None") or "[" in each else f"s.{each}" for each in of.split(" | ")
+    )
 
 
 def _name(parameter: Document) -> str:

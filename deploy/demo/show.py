@@ -104,7 +104,7 @@ def _walk(
         answer = transport.call("POST", path, by, body=states, headers=headers)
         if answer.body["event_ids"]:
             events[line.command_id] = UUID(answer.body["event_ids"][0])
-        say(f"  {answer.body['version']:>3}  {line.known_on}  {line.by.agency:<17} {step.caption}")
+        say(f"  {answer.body.get('version', ''):>3}  {line.known_on}  {line.by.agency:<17} {step.caption}")
         told.append((line.act, states))
     return told
 

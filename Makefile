@@ -42,7 +42,7 @@ lint-asyncapi: $(READY)  ## the AsyncAPI document, by the command of AsyncAPI (n
 AMBITO_SPECTRAL_RULES ?=
 
 lint-openapi: $(READY)  ## the OpenAPI documents, by Spectral (npm fetches it: 60 MB) with our rules and the official ones
-	@mkdir -p var/openapi
+	@rm -rf var/openapi && mkdir -p var/openapi
 	@for version in "" --newer; do \
 		$(BIN)/ambito openapi $$version >var/openapi/api$$version.json && \
 		for office in cpi ust asl comune-058091; do \

@@ -16,6 +16,7 @@ from api.caller import Invisible, operation_of
 from api.etags import of_version
 from api.noted import note_refusal
 from api.problems import RETRY_AFTER, STATUS, Problem, Wrong, bad_value, because, document, unknown
+from api.security.fetched import NotFetched
 from api.tokens import NotAuthenticated
 from domain.ledger.store import KeyReused, Stale, Unknown
 from domain.refused import Refused
@@ -101,7 +102,13 @@ def _no_views_yet(*_: Any) -> Response:
     return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
 
 
+def _keys_away(*_: Any) -> Response:
+    """Nobody can say now whose signature this is: neither that it holds nor that it does not."""
+    return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
+
+
 ANSWERS: Answers = {
+    NotFetched: _keys_away,
     Problem: lambda _, problem: document(problem),
     NotAuthenticated: _not_authenticated,
     RequestValidationError: _not_valid,

@@ -128,7 +128,8 @@ def list_deadlines(
     if case_id is not None and found:
         started_by = {UUID(row["started_by_event_id"]): None for row in found[:limit]}
         note_access(services, who, case_id, started_by)  # of one case it is a read of its file
-    items = [{"title": titles()[row["term_id"]]} | row for row in found]
+    named = titles()
+    items = [{"title": named[row["term_id"]]} | row for row in found]
     return page(items, limit, lambda item: cursor_of(item["due_on"], item["id"]), at)
 
 

@@ -87,8 +87,8 @@ def office(arena: Arena) -> Office:
     workers = [uuid4() for _ in range(WORKERS)]
     opened = {uuid4(): worker for _ in range(OPEN) for worker in workers}
     log = arena.log(2)
-    load(log, [list(islice(_facts(case_id, worker), EVENTS)) for case_id, worker in opened.items()])
-    _list(arena, log)
+    load(log, [list(islice(facts(case_id, worker), EVENTS)) for case_id, worker in opened.items()])
+    level(arena, log)
     log.close()
     log.recorder.pool.close()
     tokens = {worker: _token(arena, worker) for worker in workers}
@@ -101,7 +101,7 @@ def _token(arena: Arena, worker: UUID) -> str:
     return made.issue(agency="servizio-sociale", role=role, subject=worker, lifetime=lifetime)
 
 
-def _list(arena: Arena, log: Log) -> None:
+def level(arena: Arena, log: Log) -> None:
     """Bring the views of the Ambito level with the log."""
     cases = Followed(log.facts)
     read = reading(log, cases)
@@ -148,7 +148,7 @@ def _act(case_id: UUID, turn: int) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _facts(case_id: UUID, worker: UUID) -> Iterator[Fact[Any]]:
+def facts(case_id: UUID, worker: UUID) -> Iterator[Fact[Any]]:
     """Referred, assigned to the worker, a household of three, and conditions of its members."""
     by, command = Recorder("servizio-sociale", "SOCIAL_WORKER", worker), uuid4()
     for version, event in enumerate(_events(case_id, worker), start=1):

@@ -47,11 +47,20 @@ def _on_this_machine(host: str | None) -> bool:
         return host == "localhost"
 
 
+def _no_path(url: str) -> str:
+    if urlsplit(url).path:
+        raise ValueError("without a path: that of a request comes after it")
+    return url
+
+
 Url = Annotated[str, AfterValidator(_over_tls)]
+Address = Annotated[Url, AfterValidator(_no_path)]
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class Part(BaseModel):
+    """A part of a file: what it does not know is a mistake."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -64,6 +73,8 @@ class Purpose(Part):
 
 
 class Consumer(Part):
+    """Which agency somebody stands for, and for which purposes."""
+
     agency: Annotated[str, AfterValidator(_agency)]
     unit: Text | None = None
     purposes: Annotated[list[Purpose], Field(min_length=1)]
@@ -77,15 +88,21 @@ class Consumer(Part):
 
 
 class OfPdnd(Consumer):
+    """By its ``consumerId``."""
+
     consumer: UUID
 
 
 class Outside(Consumer):
+    """By its certificates, each under the id that was agreed on."""
+
     client: UUID
     certificates: Annotated[list[Path], Field(min_length=1)]
 
 
 class OurClientFile(Part):
+    """What we ask PDND with."""
+
     client: UUID
     kid: Text
     key: Path
@@ -94,6 +111,8 @@ class OurClientFile(Part):
 
 
 class PdndFile(Part):
+    """PDND, and our e-service on it."""
+
     issuer: Text
     jwks: Url
     keys: Url
@@ -105,13 +124,17 @@ class PdndFile(Part):
 
 
 class AnswersFile(Part):
+    """What answers are signed with."""
+
     key: Path
     kid: Text
     certificate: Path | None = None
 
 
 class TrustFile(Part):
-    address: Url
+    """All of it."""
+
+    address: Address
     audience: Text
     answers: AnswersFile
     pdnd: PdndFile | None = None

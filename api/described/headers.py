@@ -73,7 +73,7 @@ PARAMETERS: dict[str, Schema] = {
         "in": "header",
         "required": False,
         "description": "L'`ETag` di ciò che si ha già: se è ancora quello, 304 senza corpo.",
-        "schema": _text(400, pattern='^[ !#-~"]*$'),
+        "schema": _text(16_000, pattern=r"^[^\r\n]*$"),
         "example": 'W/"3b1f0c"',
     },
     "Known-On": {

@@ -11,6 +11,7 @@ from api.office.policy import allowed
 from api.office.services import Given, OfficeServices
 from api.parameters import refuse_unknown
 from api.problems import Problem
+from api.security.received import only
 from api.who import Who
 
 
@@ -26,7 +27,7 @@ async def _caller(request: Request, services: Given) -> Who:
 
 
 async def _by_token(request: Request, services: OfficeServices) -> Who:
-    return services.verifier.who(request.headers.get("authorization"))
+    return services.verifier.who(only(request, "Authorization"))
 
 
 Caller = Annotated[Who, Depends(_caller)]

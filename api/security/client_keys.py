@@ -17,7 +17,10 @@ OLD = 3600.0
 """Seconds after which a key is asked for again: one that its client withdrew signs no longer than that."""
 
 UNKNOWN = 60.0
-"""Seconds that PDND is not asked again for a ``kid`` that it has not, or could not say."""
+"""Seconds that PDND is not asked again for a ``kid`` that it does not have, or for one that it had."""
+
+AWAY = 5.0
+"""Seconds that a PDND that is away is not asked for a new ``kid``: whoever asks waits for the answer."""
 
 KEPT = 1024
 """Keys held: the clients of a large Ambito are some tens."""
@@ -30,20 +33,28 @@ class ClientKeys:
         self._fetch, self._clock = fetch, clock
         self._held: OrderedDict[str, tuple[float, Signer | None]] = OrderedDict()
         self._mutex = threading.Lock()
+        self._away_until = float("-inf")
 
     def signer(self, kid: str) -> Signer | None:
-        """Whose key it is. While PDND is away what it said last stands."""
+        """Whose key it is. While PDND is away what it said last stands.
+
+        Raises NotFetched where it said nothing.
+        """
         with self._mutex:
             until, signer = self._held.get(kid, (float("-inf"), None))
         if self._clock() < until:
             return signer
+        if signer is None and self._clock() < self._away_until:
+            raise NotFetched
         good_for = UNKNOWN
         try:
             signer, good_for = _signer(self._fetch(kid)), OLD
         except (NotThere, JoseError, LookupError, ValueError, TypeError):
             signer = None
         except NotFetched:
-            pass
+            self._away_until = self._clock() + AWAY
+            if signer is None:
+                raise
         self._keep(kid, self._clock() + good_for, signer)
         return signer
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from api.security.admitted import Table
 from api.security.claims import OfClient, Signer, of_the_client
 from api.security.entered import Entered
-from api.security.jws import Checks, NotBelieved, Statement, hold, taken_apart
+from api.security.jws import Checks, NotBelieved, Statement, hold
 from api.security.once import once
 from api.security.received import Received
 
@@ -42,9 +42,8 @@ class Direct:
     def __init__(self, audience: str, signers: Mapping[str, Signer], admitted: Table) -> None:
         self._audience, self._signers, self._admitted = audience, signers, admitted
 
-    def entered(self, request: Received, now: float) -> Entered:
+    def entered(self, token: Statement, request: Received, now: float) -> Entered:
         """Raises NotBelieved."""
-        token = taken_apart(request.token, "token")
         signer = self._signer(token, "token")
         held = OfToken(signer.client, signer, self._audience, now, request.scheme, self._admitted)
         hold(TOKEN, token, held, "token")

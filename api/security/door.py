@@ -47,5 +47,5 @@ def _for_development(header: str | None) -> bool:
     try:
         parts = extract_compact((header or "").partition(" ")[2].encode(), registry=REGISTRY)
         return bool(parts.headers()["alg"] == tokens.ALGORITHM)
-    except (JoseError, LookupError, ValueError, TypeError):
+    except (JoseError, LookupError, ValueError, TypeError, RecursionError):
         return False

@@ -27,13 +27,19 @@ class Jwks:
     def __init__(self, fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float]) -> None:
         self._fetch, self._clock = fetch, clock
         self._keys: dict[str, Key] = {}
+        self._lost = True
         self._held_since = self._asked = float("-inf")
         self._asking = threading.Lock()
 
     def key(self, kid: str) -> Key | None:
-        """The key, where PDND has it. While PDND is away the last set that came from it stands."""
+        """The key, where PDND has it. While PDND is away the last set that came from it stands.
+
+        Raises NotFetched where that has no such key, and PDND could not be asked.
+        """
         if kid not in self._keys or self._clock() > self._held_since + OLD:
             self.ask()
+        if kid not in self._keys and self._lost:
+            raise NotFetched
         return self._keys.get(kid)
 
     def ask(self) -> None:
@@ -43,8 +49,9 @@ class Jwks:
         try:
             self._asked = self._clock()
             self._keys = _usable(self._fetch())
-            self._held_since = self._asked
+            self._held_since, self._lost = self._asked, False
         except (NotFetched, NotThere, LookupError, TypeError) as error:
+            self._lost = True
             _log.warning("the keys of PDND cannot be had", error=type(error).__name__, held=len(self._keys))
         finally:
             self._asking.release()

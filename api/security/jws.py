@@ -72,7 +72,7 @@ def taken_apart(compact: str, name: str) -> Statement:
         parts = jws.extract_compact(compact.encode(), registry=REGISTRY)
         if len(compact) > LIMIT or type(parts.headers()) is not dict:
             raise ValueError
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, RecursionError):  # the last: of brackets in brackets
         raise NotBelieved(f"{name}: form") from None
     return Statement(compact, parts)
 

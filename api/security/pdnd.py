@@ -6,7 +6,7 @@ from api.security.claims import Signer
 from api.security.client_keys import ClientKeys
 from api.security.entered import Entered
 from api.security.jwks import Jwks
-from api.security.jws import NotBelieved, Statement, hold, taken_apart
+from api.security.jws import NotBelieved, Statement, hold
 from api.security.once import once
 from api.security.proof import PAST, proven
 from api.security.received import Received
@@ -19,14 +19,13 @@ class Pdnd:
 
     def __init__(self, eservice: Eservice, address: str, jwks: Jwks, client_keys: ClientKeys) -> None:
         self._eservice, self._address = eservice, address
-        self.jwks, self._client_keys = jwks, client_keys
+        self._jwks, self._client_keys = jwks, client_keys
 
-    def entered(self, request: Received, now: float) -> Entered:
+    def entered(self, voucher: Statement, request: Received, now: float) -> Entered:
         """Raises NotBelieved."""
-        voucher = taken_apart(request.token, "voucher")
         on = self._eservice
         hold(HEADER, voucher, Expected(on, request.scheme, None, now), "voucher")
-        key = self.jwks.key(str(voucher.header.get("kid")))
+        key = self._jwks.key(str(voucher.header.get("kid")))
         hold(CLAIMS, voucher, Expected(on, request.scheme, key, now), "voucher")
         said = voucher.claims
         used = []

@@ -57,11 +57,11 @@ class Wire:
 
     def entered(self, request: Received) -> Entered:
         """Whose request it is, by its token alone. Raises NotBelieved."""
-        by_certificate = thumbprint_in(taken_apart(request.token, "token")) is not None
-        door = self.direct if by_certificate else self.pdnd
+        token = taken_apart(request.token, "token")
+        door = self.pdnd if thumbprint_in(token) is None else self.direct
         if door is None:
             raise NotBelieved("token: of no trust here")
-        return door.entered(request, self._now())
+        return door.entered(token, request, self._now())
 
     def believed(self, by: Entered, request: Received, body: bytes) -> Believed:
         """Who sent it, once its body and its evidence hold too, and none of it came before.

@@ -126,19 +126,20 @@ def everything() -> Iterator[Asked]:
 
 
 def sample() -> Iterator[Asked]:
-    """Every route × agency × tie: of the roles and purposes one pair that goes through, if any does, and one
-    that takes its turn; where the agency is none of the route's, two pairs and no tie.
+    """Every route × agency × tie that decides: with a role and purpose that go through, or that only the tie
+    stops. Beside these one pair that takes its turn for each route and agency.
     """
     pairs, turn = list(product(ROLES, PURPOSES)), 0
     for row, agency in product(ROWS.values(), AGENCIES):
-        of_route = agency in row.agencies
-        for case, assigned in ties(row, agency) if of_route else ties(row, agency)[:1]:
+        for place, (case, assigned) in enumerate(ties(row, agency)):
             turn += 29  # no divisor of the number of pairs: each gets its turn
             turns = [pairs[(turn + step) % len(pairs)] for step in range(len(pairs))]
             asked = [Asked(row, agency, role, purpose, case, assigned) for role, purpose in turns]
-            through = next((each for each in asked if expected(each) == "REACHED"), None)
-            as_far = next((each for each in asked if _judged_by_tie(each)), None)
-            yield from dict.fromkeys(each for each in (asked[0], through, as_far) if each)
+            decided = next(
+                (each for each in asked if expected(each) == "REACHED" or _judged_by_tie(each)), None
+            )
+            first = asked[0] if place == 0 else None
+            yield from dict.fromkeys(each for each in (first, decided) if each)
 
 
 def _judged_by_tie(asked: Asked) -> bool:

@@ -10,6 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from api.security.wire import Wire
+from deploy.settings import Settings
+from deploy.stack import Stack
 from deploy.trust import wire
 from deploy.trust_file import CannotTrust
 from tests.jose import Pair
@@ -91,6 +93,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "nobody admitted": (CONSUMER, "", "pdnd.consumers: Field required"),
     "no answers": ('kid = "ours"', "", "answers.kid: Field required"),
     "keys in clear": ("https://interop", "http://interop", "pdnd.jwks: Value error, must be https"),
+    "an address with a path": (
+        '"https://registro.example"',
+        '"https://registro.example/rest"',
+        "address: Value error, without a path",
+    ),
     "keys of a file": ("https://api", "file://api", "pdnd.keys: Value error, must be https"),
     "unknown agency": ('"cpi"', '"pirates"', "pdnd.consumers.0.agency: Value error, its kind is one of"),
     "the clock": ('"cpi"', '"system"', "pdnd.consumers.0.agency: Value error, its kind is one of"),
@@ -136,6 +143,20 @@ def test_what_is_wrong_is_named(folder: Path, what: str) -> None:
         made(folder, WHOLE.replace(good, bad))
     assert str(failed.value).startswith(f"{folder / 'trust.toml'}: ")
     assert said in str(failed.value)
+
+
+def test_a_stack_tells_the_api_alone_whom_to_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(
+        var=tmp_path,
+        trust=Path("trust.toml"),
+        admin_database_url="postgresql://o@localhost/a",
+        kafka_bootstrap="127.0.0.1:1",
+    )
+    (tmp_path / "secrets").mkdir()
+    stack = Stack(settings, lambda _: None)
+    monkeypatch.setattr(stack, "_enrolled", lambda: None)
+    told = {name: stack._environment(name).get("AMBITO_TRUST") for name in ("api", "relay", "project")}
+    assert told == {"api": str(Path("trust.toml").absolute()), "relay": None, "project": None}
 
 
 def test_a_file_that_admits_nobody_is_none(folder: Path) -> None:

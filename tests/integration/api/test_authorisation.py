@@ -13,7 +13,6 @@ from itertools import product
 import pytest
 
 from api.policy import PUBLIC
-from domain.ledger.store import Log
 from tests.authorisation.table import (
     AGENCIES,
     PURPOSES,
@@ -38,13 +37,15 @@ def prepared(
 ) -> Iterator[Prepared]:
     name = clone(postgres, ledger_template)
     with (
-        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), RECIPIENTS) as register,
+        register_on(
+            ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), recipients=RECIPIENTS
+        ) as register,
         pytest.MonkeyPatch.context() as patch,
     ):
         made = Prepared(register)
         # The law would refuse again what the policy lets through, and change the ties of who comes next.
-        for act in ("act", "act_on_access", "act_on_protocol", "act_on_table"):
-            patch.setattr(Log, act, _reached)
+        for room in ("case", "access", "protocol", "table"):
+            patch.setattr(f"domain.ledger.store.decide_{room}", _reached)
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # there are two thousand of them
         yield made
     drop(postgres, name)

@@ -30,7 +30,7 @@ RECIPIENTS = ("cpi", "accreditato", "ust", "asl-serd", "asl-npi", "comune-058091
 
 @pytest.fixture
 def register(ledger: Ledger) -> Iterator[Register]:
-    with register_on(ledger, RECIPIENTS) as made:
+    with register_on(ledger, recipients=RECIPIENTS) as made:
         yield made
 
 

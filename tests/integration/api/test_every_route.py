@@ -36,7 +36,11 @@ def register(
     postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Register]:
     name = clone(postgres, ledger_template)
-    with register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as made:
+    with (
+        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as made,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # most of what is asked for here is not there
         new_life(made).begin()
         made.project()
         yield made

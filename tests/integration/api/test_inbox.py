@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def register(ledger: Ledger) -> Iterator[Register]:
-    with register_on(ledger, RECIPIENTS) as made:
+    with register_on(ledger, recipients=RECIPIENTS) as made:
         yield made
 
 

@@ -13,8 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from api import desks
-from api.lists import Listing
+from api import desks, lists
 from api.policy import Decision
 from domain.case.state import fold
 from domain.ledger.reading import NOBODY, Reader, read_as, take_in_hand
@@ -42,15 +41,15 @@ TABLES = {
     "ledger.disclosed": "stream_id",
     "views.cases_v3": "case_id",
     "views.deadlines_v2": "case_id",
-    "views.worklists_v1": "case_id",
+    "views.worklists_v2": "case_id",
     "views.decisions_v1": "case_id",
 }
 
 ON_A_DESK_UNTOLD = """
-insert into views.worklists_v1
+insert into views.worklists_v2
        (id, stream_id, case_id, worklist, item_id, event_ids, desks, since)
 select gen_random_uuid(), stream_id, case_id, worklist, item_id, event_ids, array['ust'], since
-  from views.worklists_v1 where 'cpi' = any (desks) and worklist = 'referrals_to_answer'
+  from views.worklists_v2 where 'cpi' = any (desks) and worklist = 'referrals_to_answer'
 """
 """A row on the desk of the school office that rests on what was shown to the CPI alone."""
 
@@ -165,7 +164,7 @@ def expected(world: World) -> dict[str, Seen]:
     views = [table for table in TABLES if table.startswith("views.")]
     every, own = dict.fromkeys(views, both), dict.fromkeys(views, mine)
     assigned = own | {"ledger.events": of_the_case | protocol, "ledger.disclosed": mine}
-    desk = {"views.deadlines_v2": mine, "views.worklists_v1": mine}
+    desk = {"views.deadlines_v2": mine, "views.worklists_v2": mine}
     cpi = desk | {"ledger.events": to_cpi, "ledger.disclosed": to_cpi}
     shown: dict[str, Seen] = {
         "nobody": {},
@@ -268,8 +267,8 @@ def without_the_first_wall(patch: pytest.MonkeyPatch) -> None:
     for module in ("caller", "readers", "extracts"):
         patch.setattr(f"api.{module}.allowed", lambda *_: Decision.ALLOWED)
     patch.setattr(desks.Sight, "condition", lambda *_: "true")
-    rows = Listing.rows
-    patch.setattr(Listing, "rows", lambda *given, **_: rows(*given, mine=None, recipient="cpi"))
+    patch.setattr(lists, "MINE", "true")
+    patch.setattr(lists, "DISCLOSED", lists.DISCLOSED.replace("recipient = %(recipient)s", "true"))
 
 
 def given_to(world: World, by: Office, case_id: UUID, measure: UUID) -> dict[str, str]:
@@ -281,6 +280,8 @@ def given_to(world: World, by: Office, case_id: UUID, measure: UUID) -> dict[str
         "reconstruct_measure": f"/measures/{measure}/reconstruction",
         "list_cases": "/cases",
         "list_deadlines": "/deadlines",
+        "show_timeline": f"/cases/{case_id}/timeline",
+        "show_inbox": "/inbox",
         "show_worklist": "/worklists/measures_without_report",
         "list_decisions": "/decisions",
     }
@@ -298,8 +299,8 @@ def leaked(world: World, by: Office) -> set[str]:
     values = distinctive(world, world.other)
     given = given_to(world, by, world.other.case_id, world.other.measure)
     found = {name for name, text in given.items() if any(value in text for value in values)}
-    lists = {"list_cases", "list_deadlines", "show_worklist", "list_decisions"}
-    return found | {name for name in lists if str(world.other.case_id) in given[name]}
+    many = {"list_cases", "list_deadlines", "show_worklist", "show_inbox", "list_decisions"}
+    return found | {name for name in many if str(world.other.case_id) in given[name]}
 
 
 @pytest.fixture
@@ -476,6 +477,8 @@ OF_THE_REGISTER = {
     "log.py": "hashes and signatures",
     "noted.py": "the access log is written, not read",
     "operations.py": "counts and ages",
+    "reached.py": "how far the views are",
+    "searches.py": "candidates by blind index, each of which is then judged",
     "readers.py": "what ties somebody to a case, which is judged before anything is read",
     "dossiers/routes.py": "signed states of the log, for the bundle",
 }

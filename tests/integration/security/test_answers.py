@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -172,7 +173,8 @@ def test_of_who_is_not_believed_nothing_is_kept(trust: Trusting) -> None:
     assert trust.register.query(count) == before
 
 
-def test_no_body_and_no_token_is_kept_or_logged(trust: Trusting) -> None:
+def test_no_body_and_no_token_is_kept_or_logged(trust: Trusting, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
     marker = f"MARKER-{uuid4()}"
     call = act(trust, source_ref=marker)
     headers = dict(call.prepared())
@@ -183,7 +185,7 @@ def test_no_body_and_no_token_is_kept_or_logged(trust: Trusting) -> None:
     (rows,) = trust.register.query("select string_agg(e::text, ' ') from ledger.exchanges e")[0]
     for secret in (marker, token, token.rpartition(".")[2]):
         assert secret not in rows
-    told = str(lines)
+    told = str(lines) + caplog.text
     secrets = [marker, token, headers["Agid-JWT-Signature"], headers["Agid-JWT-TrackingEvidence"]]
     for secret in (*secrets, CLIENT, PERSON, "pdnd", "sportello 1", str(call.token.claims["jti"])):
         assert secret not in told
@@ -275,6 +277,26 @@ def exchanges(trust: Trusting, *words: str) -> subprocess.CompletedProcess[str]:
     told = {"AMBITO_DATABASE_URL": trust.register.database.app_url}
     command = [sys.executable, "-m", "deploy.command", "exchanges", *words]
     return subprocess.run(command, check=False, env=os.environ | told, capture_output=True, text=True)
+
+
+def test_while_the_keys_of_pdnd_cannot_be_had_the_caller_is_told_to_come_again(trust: Trusting) -> None:
+    trust.pdnd.down = True
+    call = trust.call()
+    assert call.tracking
+    call.tracking.header["kid"] = "not asked for yet"
+    answer = call.send()
+    trust.pdnd.down = False
+    assert (answer.status_code, answer.json()["rule"]) == (503, "UNAVAILABLE")
+    assert answer.headers["retry-after"] == "5"
+
+
+def test_a_key_that_pdnd_began_to_use_is_believed_from_its_first_voucher_on(trust: Trusting) -> None:
+    trust.pdnd.keys["next"] = OF_OTHER
+    trust.register.clock.now += timedelta(seconds=61)
+    call = trust.call()
+    call.token.key, call.token.header["kid"] = OF_OTHER, "next"
+    assert call.send().status_code == 200
+    assert trust.call().send().status_code == 200
 
 
 def test_evidence_is_only_added(trust: Trusting) -> None:

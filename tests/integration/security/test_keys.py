@@ -11,8 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.security import fetched, jwks
+from api.security.client_keys import AWAY, UNKNOWN, ClientKeys
 from api.security.client_keys import OLD as CLIENT_OLD
-from api.security.client_keys import UNKNOWN, ClientKeys
 from api.security.fetched import NotFetched, NotThere, fetch
 from api.security.jwks import ASK_AGAIN, OLD, Jwks
 from api.security.jws import RSAKey
@@ -119,7 +119,22 @@ def test_the_last_good_set_stands_while_pdnd_is(held: Jwks, pdnd: Pdnd, watch: W
 
 
 def test_a_server_that_is_not_there_is_no_error_of_the_caller(watch: Watch) -> None:
-    assert Jwks(partial(fetch, "http://127.0.0.1:1/jwks"), watch).key("first") is None
+    for held in (
+        Jwks(partial(fetch, "http://127.0.0.1:1/jwks"), watch).key,
+        ClientKeys(lambda _: fetch("http://127.0.0.1:1/keys"), watch).signer,
+    ):
+        for _ in range(2):
+            with pytest.raises(NotFetched):
+                held("first")
+
+
+def test_a_new_key_cannot_be_told_from_none_while_pdnd_is_away(held: Jwks, pdnd: Pdnd, watch: Watch) -> None:
+    assert held.key("nobody") is None
+    pdnd.down = True
+    watch.now += ASK_AGAIN
+    with pytest.raises(NotFetched):
+        held.key("nobody")
+    assert held.key("first")
 
 
 def test_who_has_a_known_key_does_not_wait_for_a_slow_server(held: Jwks, pdnd: Pdnd, watch: Watch) -> None:
@@ -195,6 +210,19 @@ def test_a_client_key_stands_while_pdnd_is_away(clients: ClientKeys, pdnd: Pdnd,
     del pdnd.clients["of one"]
     watch.now += UNKNOWN
     assert owner(clients) is None
+
+
+def test_a_pdnd_that_is_away_is_not_waited_for_by_everybody(
+    clients: ClientKeys, pdnd: Pdnd, watch: Watch
+) -> None:
+    pdnd.down = True
+    for kid in ("one", "another", "a third"):
+        with pytest.raises(NotFetched):
+            clients.signer(kid)
+    assert len(pdnd.asked) == 1
+    pdnd.down = False
+    watch.now += AWAY
+    assert owner(clients) == "one"
 
 
 def test_of_many_client_keys_the_oldest_is_let_go(pdnd: Pdnd, watch: Watch) -> None:

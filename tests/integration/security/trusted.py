@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -24,10 +25,12 @@ from tests.pdnd import ISSUER, Pdnd, serving
 
 ADDRESS = "https://registro.example"
 AUDIENCE = "https://registro.example/rest/adi/v1"
-PRODUCER, ESERVICE, DESCRIPTOR = (str(uuid4()) for _ in range(3))
-CONSUMER, OTHER_CONSUMER, PURPOSE, MACHINES = (str(uuid4()) for _ in range(4))
-CLIENT, OTHER_CLIENT, OUTSIDE, OTHER_OUTSIDE = (str(uuid4()) for _ in range(4))
-PERSON = str(uuid4())
+# The same in every process: some of them stand in the names of tests, which several processes share out.
+IDS = (str(uuid5(NAMESPACE_URL, f"urn:test:{n}")) for n in count())
+PRODUCER, ESERVICE, DESCRIPTOR = islice(IDS, 3)
+CONSUMER, OTHER_CONSUMER, PURPOSE, MACHINES = islice(IDS, 4)
+CLIENT, OTHER_CLIENT, OUTSIDE, OTHER_OUTSIDE = islice(IDS, 4)
+PERSON = next(IDS)
 
 OF_PDND, OF_CLIENT, OF_OTHER, OF_US = (Pair.rsa() for _ in range(4))
 OF_OUTSIDE, OLD, OF_OTHER_OUTSIDE, STRANGER, BOUND = (Pair.ec() for _ in range(5))
@@ -220,7 +223,8 @@ class Call:
 
     def send(self) -> httpx.Response:
         client = self.to.register.client
-        return client.request(self.method, BASE + self.path, content=self.content, headers=self.prepared())
+        headers = [(name.encode(), text.encode("latin-1")) for name, text in self.prepared()]
+        return client.request(self.method, BASE + self.path, content=self.content, headers=headers)
 
 
 def digest(body: bytes) -> str:

@@ -282,6 +282,14 @@ def private_in_proof(call: Call) -> None:
     header("proof", jwk=BOUND.jwk | {"d": b64(secret.to_bytes(32, "big"))})(call)
 
 
+def _of_pdnd(payload: bytes) -> str:
+    """What PDND itself would have signed, whatever it is."""
+    said = f"{part({'alg': 'RS256', 'typ': 'at+jwt', 'kid': 'pdnd'})}.{b64(payload)}"
+    return f"{said}.{b64(OF_PDND._signature(said.encode()))}"
+
+
+DEEP = b64(b'{"alg":' + b"[" * 2500 + b"]" * 2500 + b"}") + ".e30.e30"
+LIST, DEEP_CLAIMS = _of_pdnd(b"[]"), _of_pdnd(b"[" * 2500 + b"]" * 2500)
 TOO_OLD, TOO_NEW = -LEEWAY, LEEWAY + 5
 
 # --- vectors ------------------------------------------------------------------------------------------
@@ -309,7 +317,7 @@ ACCEPTED: dict[str, Vector] = {
     "statements without nbf": Vector(
         act, all_of(claim("integrity", nbf=None), claim("tracking", nbf=None)), None
     ),
-    "another header signed too": Vector(act, signed_too("x-known-on", "2026-06-30", "2026-06-30"), None),
+    "another header signed too": Vector(act, signed_too("known-on", "2026-06-30", "2026-06-30"), None),
     "no person, where no case is touched": Vector(machine, without("tracking"), None),
     "the agency outside PDND": Vector(outside, _nothing, None),
     "an act of the agency outside PDND": Vector(outside_act, _nothing, None),
@@ -322,6 +330,10 @@ VOUCHER: dict[str, Vector] = {
     "four parts": Vector(read, instead("token", "a.b.c.d"), "token: form"),
     "a codice fiscale for a token": Vector(read, instead("token", "RSSMRA80A01H501U"), "token: form"),
     "a header that is no object": Vector(read, instead("token", "W10.e30.e30"), "token: form"),
+    "a header nested too deep": Vector(read, instead("token", DEEP), "token: form"),
+    "letters of no alphabet": Vector(read, instead("token", "è.è.è"), "token: form"),
+    "claims that are no object": Vector(read, instead("token", LIST), "voucher: iss"),
+    "claims nested too deep": Vector(read, instead("token", DEEP_CLAIMS), "voucher: iss"),
     "another scheme": Vector(read, scheme("Basic"), "voucher: scheme"),
     "two of them": Vector(read, twice("Authorization"), "Authorization: came twice"),
     "too long": Vector(read, claim("token", more="x" * 9000), "Authorization: too long"),
@@ -473,10 +485,10 @@ INTEGRITY: dict[str, Vector] = {
         "integrity: signed headers",
     ),
     "a signed header that was not sent": Vector(
-        act, signed_too("x-known-on", "2026-06-01"), "integrity: signed headers"
+        act, signed_too("known-on", "2026-06-01"), "integrity: signed headers"
     ),
     "a signed header that was changed": Vector(
-        act, signed_too("x-known-on", "2026-06-01", "2026-06-30"), "integrity: signed headers"
+        act, signed_too("known-on", "2026-06-01", "2026-06-30"), "integrity: signed headers"
     ),
     "a digest signed twice": Vector(act, twice_signed, "integrity: digest signed"),
     "no signed headers": Vector(act, claim("integrity", signed_headers=None), "integrity: digest signed"),

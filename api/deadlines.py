@@ -130,7 +130,8 @@ def list_deadlines(
         note_access(services, who, case_id, started_by)  # of one case it is a read of its file
     elif case_id is None:
         note_list(services, who, "list_deadlines", found[:limit])
-    items = [{"title": titles()[row["term_id"]]} | row for row in found]
+    named = titles()
+    items = [{"title": named[row["term_id"]]} | row for row in found]
     return page(items, limit, lambda item: cursor_of(item["due_on"], item["id"]), at)
 
 

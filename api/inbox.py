@@ -16,7 +16,6 @@ from api.paths import BASE
 from api.reached import reached
 from api.services import Given
 from api.worklists import RESTS_ON, lists_of
-from domain.contract import Json as JsonValue
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 from projections.deadlines import titles as terms
@@ -127,11 +126,7 @@ def show_inbox(
             acts=ACTS, work=seen.condition("true", RESTS_ON), term=seen.condition("true", STARTED_BY)
         )
         found = rows(services.pool, query, asked | seen.values)
-    items = [{"title": _title(row)} | row for row in found]
+    titles = {"WORK": LISTS, "TERM": terms(), "CORRECTION": CORRECTIONS}
+    items = [{"title": titles[row["kind"]][row["name"]]} | row for row in found]
     note_list(services, who, "show_inbox", items[:limit])
     return page(items, limit, lambda item: cursor_of(item["due_on"] or item["since"], item["id"]), at)
-
-
-def _title(row: dict[str, JsonValue]) -> str:
-    titles = {"WORK": LISTS, "TERM": terms(), "CORRECTION": CORRECTIONS}[row["kind"]]
-    return titles[row["name"]]

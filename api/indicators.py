@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 from starlette.responses import Response
 
 from api.caller import Caller
 from api.json import Json
+from api.parameters import at_position
 from api.paths import BASE
 from api.problems import Wrong, bad_value
+from api.reached import reached
 from api.services import Given
 from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import Who
@@ -34,11 +36,12 @@ from domain.indicators.suppression import hidden
 from domain.ledger.recorder import Pool
 from domain.refused import Refused
 from domain.rules.calendar import legal_day
-from projections.indicators import Counted, counted
+from projections.indicators import Counted, Indicators, counted
 
 NO_SANCTIONS = frozenset({"ust"})
 """Kinds of agency that are told nothing of sanctions, not even how many."""
 
+Position = Annotated[int, Depends(reached(Indicators))]
 Month = Annotated[str | None, Query(max_length=7, pattern="^[0-9]{4}-[0-9]{2}$")]
 
 
@@ -57,6 +60,7 @@ def add_routes(app: FastAPI) -> None:
 def list_indicators(
     who: Caller,
     services: Given,
+    at: Position,
     from_month: Annotated[Month, Query(alias="from")] = None,
     to_month: Annotated[Month, Query(alias="to")] = None,
     format: Format = None,
@@ -68,7 +72,7 @@ def list_indicators(
     """
     asked = _period(from_month, to_month, services)
     rows = _rows(_counted(services.all_rows, asked), who)
-    return _csv(asked, rows) if as_csv(format, accept) else _json(asked, rows)
+    return _csv(asked, rows, at) if as_csv(format, accept) else _json(asked, rows, at)
 
 
 def _period(from_month: str | None, to_month: str | None, services: Given) -> Period:
@@ -118,7 +122,7 @@ def _figure(cell: Cell, found: Counted, suppressed: bool) -> dict[str, JsonValue
     }
 
 
-def _json(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]]) -> Response:
+def _json(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]], at: int) -> Response:
     items: dict[Indicator, dict[str, JsonValue]] = {}
     for cell, figure in rows:
         if cell.group is None:
@@ -127,7 +131,7 @@ def _json(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]]) -> R
             items[cell.indicator]["by"].append({"group": cell.group} | figure)
     first, last = asked.months
     body = {"period": {"from": first, "to": last}, "items": list(items.values()), "next_cursor": None}
-    return Json(body, headers={"Vary": "Accept"})
+    return Json(body, headers={"Vary": "Accept"} | at_position(at))
 
 
 def _described(indicator: Indicator) -> dict[str, JsonValue]:
@@ -153,10 +157,10 @@ COLUMNS = (
 )
 
 
-def _csv(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]]) -> Response:
+def _csv(asked: Period, rows: Sequence[tuple[Cell, dict[str, JsonValue]]], at: int) -> Response:
     first, last = asked.months
     lines = [
         {"from": first, "to": last, "group": cell.group} | _described(cell.indicator) | figure
         for cell, figure in rows
     ]
-    return table(f"indicators-{first}-{last}", COLUMNS, lines)
+    return table(f"indicators-{first}-{last}", COLUMNS, lines, at=at)

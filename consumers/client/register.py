@@ -2217,10 +2217,14 @@ class Register:
         from_: str | None = None,
         to: str | None = None,
         format: Literal["json", "csv"] | None = None,
+        wait_for: int | None = None,
     ) -> Answer[s.IndicatorPage]:
         """Gli indicatori del Tavolo di coordinamento"""
         return self.transport.call(
-            "GET", "/indicators", self._token, query={"from": from_, "to": to, "format": format}
+            "GET",
+            "/indicators",
+            self._token,
+            query={"from": from_, "to": to, "format": format, "wait_for": wait_for},
         )
 
     def show_livez(

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from fastapi import FastAPI
 
 from api.described.examples import BODIES
 from api.openapi import PROBES
@@ -68,11 +69,15 @@ class Operation:
 
 
 def operations(register: Register) -> Iterator[Operation]:
-    """Every operation of the document."""
-    document = register.client.app.openapi()  # type: ignore[attr-defined]
-    for path, methods in document["paths"].items():
+    """Every operation of the register's document."""
+    return of_app(register.client.app, BASE)  # type: ignore[arg-type]
+
+
+def of_app(app: FastAPI, base: str) -> Iterator[Operation]:
+    """Every operation of the document of an app."""
+    for path, methods in app.openapi()["paths"].items():
         for method, said in methods.items():
-            whole = path if "servers" in said else BASE + path
+            whole = path if "servers" in said else base + path
             yield Operation(said["operationId"], method.upper(), whole, said)
 
 

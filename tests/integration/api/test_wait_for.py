@@ -16,7 +16,7 @@ from tests.integration.api.office import Office, Register
 
 pytestmark = pytest.mark.integration
 
-LISTS = ("/cases", "/deadlines", "/worklists", "/worklists/gepi", "/decisions", "/inbox")
+LISTS = ("/cases", "/deadlines", "/worklists", "/worklists/gepi", "/decisions", "/inbox", "/indicators")
 
 
 @contextmanager

@@ -317,7 +317,7 @@ ACCEPTED: dict[str, Vector] = {
     "statements without nbf": Vector(
         act, all_of(claim("integrity", nbf=None), claim("tracking", nbf=None)), None
     ),
-    "another header signed too": Vector(act, signed_too("x-known-on", "2026-06-30", "2026-06-30"), None),
+    "another header signed too": Vector(act, signed_too("known-on", "2026-06-30", "2026-06-30"), None),
     "no person, where no case is touched": Vector(machine, without("tracking"), None),
     "the agency outside PDND": Vector(outside, _nothing, None),
     "an act of the agency outside PDND": Vector(outside_act, _nothing, None),
@@ -485,10 +485,10 @@ INTEGRITY: dict[str, Vector] = {
         "integrity: signed headers",
     ),
     "a signed header that was not sent": Vector(
-        act, signed_too("x-known-on", "2026-06-01"), "integrity: signed headers"
+        act, signed_too("known-on", "2026-06-01"), "integrity: signed headers"
     ),
     "a signed header that was changed": Vector(
-        act, signed_too("x-known-on", "2026-06-01", "2026-06-30"), "integrity: signed headers"
+        act, signed_too("known-on", "2026-06-01", "2026-06-30"), "integrity: signed headers"
     ),
     "a digest signed twice": Vector(act, twice_signed, "integrity: digest signed"),
     "no signed headers": Vector(act, claim("integrity", signed_headers=None), "integrity: digest signed"),

@@ -1,10 +1,12 @@
-"""Bounds of time: a body that does not come, an answer that does not get ready."""
+"""What is not waited for: a body that does not come, an answer that is not ready, a turn that is far."""
 
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ import httpx
 import pytest
 
 from api.bounds import Bounds
+from api.problems import unknown
 from tests.integration.api.office import BASE, Office, Register
 from tests.integration.api.test_acts import served
 
@@ -49,3 +52,30 @@ def test_an_answer_that_is_not_ready_in_time_is_given_up(
     assert answer.status_code == 503 and answer.json()["rule"] == "OUT_OF_TIME"
     assert int(answer.headers["retry-after"]) > 0
     assert office.get("/cases").status_code == 200
+
+
+def test_while_all_hands_are_full_the_next_one_is_told_at_once(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.services = replace(register.services, bounds=Bounds(in_hand=2))
+    free, begun = threading.Event(), threading.Semaphore(0)
+
+    def wait(*_: object) -> None:
+        begun.release()
+        assert free.wait(20)
+        raise unknown()
+
+    monkeypatch.setattr("api.cases.see", wait)
+    with served(register) as url, httpx.Client(base_url=url, timeout=30) as client:
+        office = register.office("servizio-sociale")
+        asks = Office(client, office.token, office.subject)
+        with ThreadPoolExecutor(2) as hands:
+            first = [hands.submit(asks.get, f"/cases/{uuid4()}") for _ in range(2)]
+            for _ in first:
+                assert begun.acquire(timeout=20)
+            refused = asks.get("/cases")
+            assert refused.status_code == 503 and refused.json()["rule"] == "BUSY"
+            assert refused.headers["retry-after"] == "1" and client.get(f"{BASE}/livez").status_code == 200
+            free.set()
+        assert [each.result().status_code for each in first] == [404, 404]
+        assert asks.get("/cases").status_code == 200

@@ -267,7 +267,6 @@ def without_the_first_wall(patch: pytest.MonkeyPatch) -> None:
     for module in ("caller", "readers", "extracts"):
         patch.setattr(f"api.{module}.allowed", lambda *_: Decision.ALLOWED)
     patch.setattr(desks.Sight, "condition", lambda *_: "true")
-    patch.setattr(lists, "MINE", "true")
     patch.setattr(lists, "DISCLOSED", lists.DISCLOSED.replace("recipient = %(recipient)s", "true"))
 
 

@@ -75,9 +75,9 @@ with recursive known as (
       where recipient = %(recipient)s and (%(cursor)s::uuid is null or stream_id > %(cursor)s)
       order by stream_id limit 1)
      union all
-    select (select d.stream_id from ledger.disclosed d
-             where d.recipient = %(recipient)s and d.stream_id > known.stream_id
-             order by d.stream_id limit 1)
+    select (select stream_id from ledger.disclosed
+             where recipient = %(recipient)s and stream_id > known.stream_id
+             order by stream_id limit 1)
       from known where known.stream_id is not null)
 select known.stream_id as case_id, standing.version
   from known,

@@ -10,6 +10,7 @@ from psycopg_pool import PoolTimeout
 from api.acceptable import check_accepted
 from api.json import Json
 from api.problems import RETRY_AFTER, Problem, document
+from api.routing import ByItsEnd
 from domain.ledger.recorder import Pool
 
 # FastAPI's own telemetry would write the texts of exceptions.
@@ -25,7 +26,7 @@ PATIENCE = 2.0
 
 def bare(title: str, version: str) -> FastAPI:
     """An application without a route."""
-    return FastAPI(
+    app = FastAPI(
         title=title,
         version=version,
         openapi_url=None,
@@ -35,6 +36,8 @@ def bare(title: str, version: str) -> FastAPI:
         telemetry=NO_TELEMETRY,
         dependencies=[Depends(check_accepted)],
     )
+    app.router.route_class = ByItsEnd
+    return app
 
 
 def well() -> Json:

@@ -16,7 +16,7 @@ from api.etags import matches, of_content, of_version
 from api.in_full import case_in_full, fact_in_full
 from api.json import Json
 from api.lists import Filters, disclosed_to, of_the_ambito
-from api.noted import note_access
+from api.noted import note_access, note_list
 from api.parameters import CODE, Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
@@ -164,6 +164,7 @@ def list_cases(
             ]
     else:
         found = disclosed_to(services, who.reads_as(services.recipients), place)
+    note_list(services, who, "list_cases", found[:limit])
     return page(found, limit, lambda item: str(item["case_id"]), at)
 
 

@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Query
 from api.caller import Caller
 from api.desks import rows, sight
 from api.json import Json
-from api.noted import note_access
+from api.noted import note_access, note_list
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
@@ -128,6 +128,8 @@ def list_deadlines(
     if case_id is not None and found:
         started_by = {UUID(row["started_by_event_id"]): None for row in found[:limit]}
         note_access(services, who, case_id, started_by)  # of one case it is a read of its file
+    elif case_id is None:
+        note_list(services, who, "list_deadlines", found[:limit])
     named = titles()
     items = [{"title": named[row["term_id"]]} | row for row in found]
     return page(items, limit, lambda item: cursor_of(item["due_on"], item["id"]), at)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.caller import Caller
 from api.desks import rows, sight
-from api.noted import note_access
+from api.noted import note_access, note_list
 from api.parameters import Day, DayCursor, ManyRows, as_period, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
@@ -155,6 +155,7 @@ def list_decisions(
     if case_id is not None and items:
         # Of one case it is a read of its file.
         note_access(services, who, case_id, [UUID(item["event_id"]) for item in items[:limit]])
+    note_list(services, who, "list_decisions", items[:limit])
     if not as_csv(format, accept):
         return page(items, limit, _place, at)
     more = _place(items[limit - 1]) if len(items) > limit else None

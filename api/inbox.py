@@ -10,6 +10,7 @@ from api.caller import Caller
 from api.deadlines import STARTED_BY, terms_shown
 from api.desks import rows, sight
 from api.json import Json
+from api.noted import note_list
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from api.paths import BASE
 from api.reached import reached
@@ -127,4 +128,5 @@ def show_inbox(
         found = rows(services.pool, query, asked | seen.values)
     titles = {"WORK": LISTS, "TERM": terms(), "CORRECTION": CORRECTIONS}
     items = [{"title": titles[row["kind"]][row["name"]]} | row for row in found]
+    note_list(services, who, "show_inbox", items[:limit])
     return page(items, limit, lambda item: cursor_of(item["due_on"] or item["since"], item["id"]), at)

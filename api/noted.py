@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -15,6 +15,8 @@ from domain.fact import Recorder
 from domain.ledger.recorder import Command
 from domain.ledger.store import Context, Log, access_to
 from domain.rules.calendar import legal_day
+
+NOTE_LIST = "select ledger.note_list_read(%s, %s, %s, %s, %s, %s::uuid[])"
 
 REGISTER = Recorder("system", "register")
 
@@ -31,6 +33,7 @@ def note_access(
     services: Services, who: Who, case_id: UUID, shown: Iterable[UUID], as_of: datetime | None = None
 ) -> None:
     """Somebody read a case file: who, for which agency and purpose, and which facts (GDPR art. 5(2))."""
+    services.pace.read(who, case_id, services.clock())
     note_read(services.log, services.clock(), who, case_id, shown, as_of)
 
 
@@ -48,6 +51,17 @@ def note_read(
         accessed_at=now,
     )
     _note(log, now, case_id, noted)
+
+
+def note_list(services: Services, who: Who, operation: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """Somebody was shown a page of a list: which one, and the cases of its rows.
+
+    No file was opened, so the access logs of the cases have no line of it: a desk opens its day with lists.
+    """
+    cases = {UUID(item["case_id"]) for item in items if item.get("case_id")}
+    said = (services.clock(), reads_as(who.agency, who.unit), who.subject, who.purpose, operation)
+    with services.all_rows.connection() as connection:
+        connection.execute(NOTE_LIST, [*said, sorted(cases)], prepare=True)
 
 
 def note_search(services: Services, who: Who, found: Iterable[UUID]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, cast
 
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 
 from api.bounds import AS_SHIPPED, Bounds
+from api.pace import Pace
 from api.security.wire import Wire
 from api.tokens import Verifier
 from domain.case.commands import Law
@@ -36,7 +37,8 @@ class Services:
     UTC: the API asks no other one. ``asyncapi`` gives the document of the topics of recipients. ``signer``
     gives the key that signs the log: it seals the bundles too. ``verifier`` is that of development tokens,
     none in production; ``wire`` the trusts of PDND and of agencies outside it, where there is one.
-    ``public_url`` is where others reach the API, ``bounds`` how much it takes on.
+    ``public_url`` is where others reach the API, ``bounds`` how much it takes on, ``pace`` who reads how many
+    files.
     """
 
     log: Log
@@ -54,6 +56,7 @@ class Services:
     wire: Wire | None = None
     public_url: str = AS_DOCUMENTED
     bounds: Bounds = AS_SHIPPED
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def all_rows(self) -> Pool:

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, Path
 from api.caller import Caller
 from api.desks import rows, sight
 from api.json import Json
+from api.noted import note_list
 from api.parameters import DayCursor, Limit, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import unknown
@@ -130,6 +131,7 @@ def show_worklist(
     if seen:
         query = SHOW.format(seen=seen.condition(ON_DESK, RESTS_ON))
         found = rows(services.pool, query, asked | seen.values)
+    note_list(services, who, "show_worklist", found[:limit])
     return page(found, limit, lambda item: cursor_of(item["due_on"] or item["since"], item["id"]), at)
 
 

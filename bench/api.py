@@ -1,6 +1,6 @@
 """The API side by side with a bare FastAPI app, both in one run: ``make bench-api``.
 
-``python -m bench.api [--quick] [acts|queries|overload|memory …]``; --quick takes one round and less time;
+``python -m bench.api [--quick] [acts|case|list|overload|memory …]``; --quick takes one round and less time;
 memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never one figure.
 
 Each server is one process: ours is ``ambito serve`` with everything switched on (a signed token, the policy,
@@ -29,7 +29,7 @@ from bench.offices import LISTED, Office, office, request
 from bench.rounds import Measured, compare
 from bench.servers import Server
 
-PARTS = ("acts", "queries", "overload", "memory")
+PARTS = ("acts", "case", "list", "overload", "memory")
 OURS, BARE = "our API", "bare FastAPI"
 ROUNDS, SECONDS = 3, 3.0
 
@@ -82,17 +82,19 @@ def _found(
         acts = worked.acts()
         body = next(acts).partition(b"\r\n\r\n")[2]
         yield side_by_side(INSERT, acts, repeat(request("POST", "/rows", body)))
-    if "queries" in asked:
-        one, some = _documents(place, worked, ours)
+    one, some = _documents(place, worked, ours)
+    if "case" in asked:
         yield side_by_side(CASE, worked.readings(), repeat(request("GET", f"/rows/{one}")))
+    if "list" in asked:
         yield side_by_side(LIST, worked.lists(), repeat(request("GET", f"/rows/{some}")))
 
 
 def _documents(place: Arena, worked: Office, ours: Server) -> tuple[UUID, UUID]:
     """Documents as long as our answers, for the bare app to select: one as a case, as many as a list has."""
     with httpx.Client(base_url=f"http://127.0.0.1:{ours.port}{BASE}") as client:
-        client.headers["Authorization"] = f"Bearer {worked.token}"
-        case = client.get(f"/cases/{worked.cases[0]}").content
+        case_id, token = next(iter(worked.tokens.items()))
+        client.headers["Authorization"] = f"Bearer {token}"
+        case = client.get(f"/cases/{case_id}").content
         listed = client.get("/cases", params={"limit": LISTED}).content
     one, some = uuid4(), uuid4()
     row = b'{"%s":0}' % (b"x" * (len(listed) // LISTED))

@@ -29,8 +29,8 @@ from projections.runner import Runner
 from projections.view import of_entry
 from projections.whole import Followed
 
-OPEN, EVENTS = 400, 20
-"""Cases that an office works on at the same time, in turn, and facts of each when it begins."""
+WORKERS, OPEN, EVENTS = 20, 20, 20
+"""Social workers, cases that each works on at the same time, in turn, and facts of each when it begins."""
 
 LISTED = 20
 """Rows of a list: a page of a screen."""
@@ -40,33 +40,34 @@ DAY = date(2025, 3, 3)
 
 @dataclass(frozen=True)
 class Office:
-    """A social worker with open cases."""
+    """Social workers with open cases: by case the token of who works on it."""
 
-    token: str
-    cases: tuple[UUID, ...]
+    tokens: Mapping[UUID, str]
 
     def acts(self) -> Iterator[bytes]:
         """Acts on the cases in turn, of three kinds: 6.7 values each, of these 2.7 personal."""
-        for turn, case_id in zip(count(), cycle(self.cases)):
+        for turn, case_id in zip(count(), cycle(self.tokens)):
             path, states = _act(case_id, turn)
-            yield self.request("POST", f"/cases/{case_id}/{path}", states)
+            yield self.request(case_id, "POST", f"/cases/{case_id}/{path}", states)
 
     def readings(self) -> Iterator[bytes]:
         """The cases in turn, each in full."""
-        for case_id in cycle(self.cases):
-            yield self.request("GET", f"/cases/{case_id}")
+        for case_id in cycle(self.tokens):
+            yield self.request(case_id, "GET", f"/cases/{case_id}")
 
     def lists(self) -> Iterator[bytes]:
-        """A page of the list of cases."""
-        yield from cycle([self.request("GET", f"/cases?limit={LISTED}")])
+        """A page of the list of cases, of each worker in turn."""
+        yield from cycle([self.request(case_id, "GET", f"/cases?limit={LISTED}") for case_id in self.tokens])
 
     def mixed(self) -> Iterator[bytes]:
         """An act, a case in full and a list, in turn."""
         for three in zip(self.acts(), self.readings(), self.lists(), strict=True):
             yield from three
 
-    def request(self, method: str, path: str, states: Mapping[str, Any] | None = None) -> bytes:
-        headers = {"Authorization": f"Bearer {self.token}"}
+    def request(
+        self, case_id: UUID, method: str, path: str, states: Mapping[str, Any] | None = None
+    ) -> bytes:
+        headers = {"Authorization": f"Bearer {self.tokens[case_id]}"}
         if states is not None:
             headers["Idempotency-Key"] = str(uuid4())
         return request(method, BASE + path, orjson.dumps(states) if states else b"", headers)
@@ -81,18 +82,23 @@ def request(method: str, path: str, body: bytes = b"", headers: Mapping[str, str
     return "\r\n".join(lines).encode() + body
 
 
-def office(arena: Arena, cases: int = OPEN) -> Office:
+def office(arena: Arena) -> Office:
     """An office with cases of its own in the log, which the list of cases knows."""
-    worker, opened = uuid4(), [uuid4() for _ in range(cases)]
+    workers = [uuid4() for _ in range(WORKERS)]
+    opened = {uuid4(): worker for _ in range(OPEN) for worker in workers}
     log = arena.log(2)
-    load(log, [list(islice(facts(case_id, worker), EVENTS)) for case_id in opened])
+    load(log, [list(islice(facts(case_id, worker), EVENTS)) for case_id, worker in opened.items()])
     level(arena, log)
     log.close()
     log.recorder.pool.close()
-    token = issuer(settings(arena)).issue(
-        agency="servizio-sociale", role="SOCIAL_WORKER", subject=worker, lifetime=24 * 3600
-    )
-    return Office(token, tuple(opened))
+    tokens = {worker: _token(arena, worker) for worker in workers}
+    return Office({case_id: tokens[worker] for case_id, worker in opened.items()})
+
+
+def _token(arena: Arena, worker: UUID) -> str:
+    made = issuer(settings(arena))
+    role, lifetime = "SOCIAL_WORKER", 24 * 3600
+    return made.issue(agency="servizio-sociale", role=role, subject=worker, lifetime=lifetime)
 
 
 def level(arena: Arena, log: Log) -> None:
@@ -108,7 +114,10 @@ def level(arena: Arena, log: Log) -> None:
 
 def _act(case_id: UUID, turn: int) -> tuple[str, dict[str, Any]]:
     """Each says something new: the same twice would be no act."""
-    member, day = str(uuid5(case_id, "member/0")), (DAY - timedelta(days=1 + turn // OPEN)).isoformat()
+    member, day = (
+        str(uuid5(case_id, "member/0")),
+        (DAY - timedelta(days=1 + turn // (WORKERS * OPEN))).isoformat(),
+    )
     kind = turn % 3
     if kind == 0:
         return "conditions", {

@@ -79,6 +79,9 @@ RESTS_ON_LAW = (
 NEVER = (date.max, date.min)
 """Days of an assignment that was voided: none."""
 
+NOTED = 10_000
+"""Access logs of which the last version is remembered: the cases of many days, one megabyte."""
+
 ATTEMPTS = 64
 """Times an act is decided again after a lost race. Each time another act won: a bound, not a wait."""
 
@@ -144,6 +147,7 @@ class Log(Application[UUID]):
         self.measures = Measures(pool)
         super().__init__()
         self._warm = Warm(self.recorder, self.mapper)
+        self._noted: dict[UUID, int] = {}
 
     def read_through(self, pool: Pool) -> Log:
         """The same log as other connections show it: of a reader the streams that are hers alone.
@@ -312,15 +316,24 @@ class Log(Application[UUID]):
         self.save(*(Entry(_fact(event, stream, after + 1, context), {}) for stream, after, event in told))
 
     def note(self, stream_id: UUID, noted: Any, context: Context) -> None:
-        """Add a line to an access log: nothing to decide, so nothing of the stream is read."""
+        """Add a line to an access log: nothing to decide, so nothing of the stream is read.
+
+        Where we noted the last line is tried first; the append tells where somebody else was there.
+        """
+        version = self._noted.get(stream_id)
         for _ in range(ATTEMPTS):
-            version = self.recorder.version_of(stream_id)
+            if version is None:
+                version = self.recorder.version_of(stream_id)
             entry = Entry(_fact(noted, stream_id, version + 1, context), {})
             try:
                 self.recorder.append(Pending(stream_id, version + 1, [self.mapper.to_stored_event(entry)]))
-                return
             except IntegrityError:
-                continue  # another line was first
+                version = None
+                continue
+            if len(self._noted) >= NOTED:
+                self._noted.clear()
+            self._noted[stream_id] = version + 1
+            return
         raise OperationalError("too many writers on one access log")
 
     def _law(self, law: Law, case_id: UUID, stated: Any) -> Law:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from api import desks, lists
+from api.gate import UNKNOWN_AFTER
 from api.policy import Decision
 from domain.case.state import fold
 from domain.ledger.reading import NOBODY, Reader, read_as, take_in_hand
@@ -355,6 +356,25 @@ def test_a_case_is_gone_for_who_is_unassigned_with_the_next_request(world: World
     for each in (path, f"{path}/events", f"{path}/accesses"):
         assert colleague.get(each).status_code == 404
     assert life.case_id not in world.seen(reader, life.case_id)["ledger.events"]
+
+
+def test_what_is_hidden_and_what_is_not_there_are_told_alike(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        held.append(seconds)
+
+    monkeypatch.setattr("api.gate.asyncio.sleep", sleep)
+    hidden = f"/cases/{world.other.case_id}"
+    for tail in ("", "/events", "/accesses", "/readers", "/timeline"):
+        first, second = world.worker.get(hidden + tail), world.worker.get(f"/cases/{UUID(int=7)}{tail}")
+        assert (first.status_code, first.content) == (second.status_code, second.content)
+        assert first.headers.keys() == second.headers.keys()
+    assert len(held) == 10 and all(0 <= seconds <= UNKNOWN_AFTER for seconds in held)
+    world.worker.get(f"/cases/{world.mine.case_id}")
+    assert len(held) == 10
 
 
 def test_the_wall_counts_assignments_as_the_case_does(world: World) -> None:

@@ -89,6 +89,7 @@ MAY_EXECUTE = {
         "unpark",
         "park_again",
         "keep_rule_set",
+        "note_list_read",
         "append_signed",
         "keep_exchange",
         "use_once",

@@ -1,0 +1,53 @@
+"""How many case files a person reads: unusually many in a short time leave a line (OWASP API6).
+
+Nothing is refused: whoever is on call asks the access log who it was. Each process counts what it served
+itself, since it started.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from api.who import Who
+from projections.metrics import BULK_READS
+
+FILES = 60
+"""Different files within WINDOW that are unusual: a desk opens some ten in an hour, an inspection twenty."""
+
+WINDOW = timedelta(minutes=10)
+
+PEOPLE = 10_000
+"""Whoever read last is remembered: more people than an Ambito has, in a few megabytes."""
+
+_log = structlog.get_logger("ambito.api")
+
+
+class Pace:
+    """The files that each client read lately. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lately: OrderedDict[str, OrderedDict[UUID, datetime]] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def read(self, who: Who, case_id: UUID, at: datetime) -> None:
+        """Somebody read a file. The first one that is too many leaves a line, without the person in it."""
+        with self._mutex:
+            files = self._lately.setdefault(who.client, OrderedDict())
+            self._lately.move_to_end(who.client)
+            while len(self._lately) > PEOPLE:
+                self._lately.popitem(last=False)
+            while files and next(iter(files.values())) <= at - WINDOW:
+                files.popitem(last=False)
+            before = len(files)
+            files[case_id] = at
+            files.move_to_end(case_id)
+            too_many = before == FILES < len(files)
+        if too_many:
+            BULK_READS.labels(who.kind).inc()
+            minutes = int(WINDOW.total_seconds() // 60)
+            _log.warning("bulk reading", agency=who.kind, purpose=who.purpose, files=FILES, minutes=minutes)

@@ -1,7 +1,8 @@
 """The API side by side with a bare FastAPI app, both in one run: ``make bench-api``.
 
-``python -m bench.api [--quick] [acts|case|list|overload|memory …]``; --quick takes one round and less time;
-memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never one figure.
+``python -m bench.api [--quick] [acts|secured|case|list|overload|memory …]``; --quick takes one round and less
+time; memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never one
+figure.
 
 Each server is one process: ours is ``ambito serve`` with everything switched on (a signed token, the policy,
 the Idempotency-Key, digests, encryption, the access log), the other does one statement. The server that is
@@ -26,15 +27,17 @@ from bench.arrivals import arrive
 from bench.highest import highest
 from bench.log import times
 from bench.offices import LISTED, Office, office, request
+from bench.pdnd import secured
 from bench.rounds import Measured, compare
 from bench.servers import Server
 
-PARTS = ("acts", "case", "list", "overload", "memory")
+PARTS = ("acts", "secured", "case", "list", "overload", "memory")
 OURS, BARE = "our API", "bare FastAPI"
 ROUNDS, SECONDS = 3, 3.0
 
-INSERT, CASE, LIST = "an act / one INSERT", "a case / one SELECT", f"{LISTED} cases / one SELECT of them"
-MARKS = {INSERT: 0.5, CASE: 0.6, LIST: 0.6}
+INSERT, SECURED = "an act / one INSERT", "an act with all of PDND / one INSERT"
+CASE, LIST = "a case / one SELECT", f"{LISTED} cases / one SELECT of them"
+MARKS = {INSERT: 0.5, SECURED: 0.25, CASE: 0.6, LIST: 0.6}
 
 
 def main() -> None:
@@ -71,22 +74,25 @@ def _of_the_load(place: Arena) -> str:
 def _found(
     asked: list[str], worked: Office, ours: Server, bare: Server, place: Arena, rounds: int, seconds: float
 ) -> Iterator[Measured]:
-    def side_by_side(title: str, one: Iterator[bytes], other: Iterator[bytes]) -> Measured:
+    def side_by_side(title: str, server: Server, one: Iterator[bytes], other: bytes) -> Measured:
         contenders = {
-            OURS: partial(highest, ours.port, one, seconds),
-            BARE: partial(highest, bare.port, other, seconds),
+            OURS: partial(highest, server.port, one, seconds),
+            BARE: partial(highest, bare.port, repeat(other), seconds),
         }
         return compare(title, "requests/s", contenders, rounds)
 
+    acts = worked.acts()
+    insert = request("POST", "/rows", next(acts).partition(b"\r\n\r\n")[2])
     if "acts" in asked:
-        acts = worked.acts()
-        body = next(acts).partition(b"\r\n\r\n")[2]
-        yield side_by_side(INSERT, acts, repeat(request("POST", "/rows", body)))
+        yield side_by_side(INSERT, ours, acts, insert)
+    if "secured" in asked:
+        with secured(place) as (server, signed):
+            yield side_by_side(SECURED, server, signed.acts(), insert)
     one, some = _documents(place, worked, ours)
     if "case" in asked:
-        yield side_by_side(CASE, worked.readings(), repeat(request("GET", f"/rows/{one}")))
+        yield side_by_side(CASE, ours, worked.readings(), request("GET", f"/rows/{one}"))
     if "list" in asked:
-        yield side_by_side(LIST, worked.lists(), repeat(request("GET", f"/rows/{some}")))
+        yield side_by_side(LIST, ours, worked.lists(), request("GET", f"/rows/{some}"))
 
 
 def _documents(place: Arena, worked: Office, ours: Server) -> tuple[UUID, UUID]:

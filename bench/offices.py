@@ -83,16 +83,22 @@ def request(method: str, path: str, body: bytes = b"", headers: Mapping[str, str
 
 
 def office(arena: Arena) -> Office:
-    """An office with cases of its own in the log, which the list of cases knows."""
+    """An office with tokens of the local issuer."""
+    cases = opened(arena)
+    tokens = {worker: _token(arena, worker) for worker in set(cases.values())}
+    return Office({case_id: tokens[worker] for case_id, worker in cases.items()})
+
+
+def opened(arena: Arena) -> dict[UUID, UUID]:
+    """Cases in the log, which the list of cases knows, each with the social worker who has it."""
     workers = [uuid4() for _ in range(WORKERS)]
-    opened = {uuid4(): worker for _ in range(OPEN) for worker in workers}
+    cases = {uuid4(): worker for _ in range(OPEN) for worker in workers}
     log = arena.log(2)
-    load(log, [list(islice(facts(case_id, worker), EVENTS)) for case_id, worker in opened.items()])
+    load(log, [list(islice(facts(case_id, worker), EVENTS)) for case_id, worker in cases.items()])
     level(arena, log)
     log.close()
     log.recorder.pool.close()
-    tokens = {worker: _token(arena, worker) for worker in workers}
-    return Office({case_id: tokens[worker] for case_id, worker in opened.items()})
+    return cases
 
 
 def _token(arena: Arena, worker: UUID) -> str:

@@ -70,9 +70,7 @@ def test_every_route_has_a_row(prepared: Prepared) -> None:
 def test_the_sample_covers_every_route_agency_tie_role_and_purpose() -> None:
     asked = list(sample())
     assert {(each.row.operation, each.agency) for each in asked} == set(product(ROWS, AGENCIES))
-    for row in ROWS.values():
-        own = [each for each in asked if each.row == row]
-        assert {each.role for each in own} == set(ROLES) or len(own) < 64
+    # Which role and purpose each route admits, the policy itself is asked in tests/unit/test_policy.py.
     assert {(each.agency, each.role) for each in asked} == set(product(AGENCIES, ROLES))
     assert {(each.agency, each.purpose) for each in asked} == set(product(AGENCIES, PURPOSES))
     for operation, row in ROWS.items():

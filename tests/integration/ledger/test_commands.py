@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError
 
+from domain.access.events import CommandRefused
 from domain.contract import Sealed
 from domain.ledger.recorder import (
     CommandRepeated,
@@ -26,7 +28,7 @@ from domain.ledger.recorder import (
     Pool,
     pool,
 )
-from domain.ledger.store import KeyReused, Log, Stale, Unknown
+from domain.ledger.store import KeyReused, Log, Stale, Unknown, access_to
 from domain.ledger.warm import Stream
 from domain.refused import Refused
 from tests.databases import Ledger
@@ -399,3 +401,17 @@ def test_an_act_without_a_command_whose_answer_was_lost_is_not_tried_again(ledge
         with pytest.raises(ConnectionLost):
             recorder.append(Pending(stream, 1, [bare(stream, 1)]))
         assert (recorder.cut, recorder.max_notification_id()) == (1, 1)
+
+
+# --- access logs ------------------------------------------------------------------------------------------
+
+
+def test_an_access_log_takes_the_lines_of_two_processes_in_turn(log: Log, second_log: Log) -> None:
+    """Each remembers where it noted last, and the other was there since."""
+    stream = access_to(opened(log))
+    for each in (log, log, second_log, log, second_log, second_log, log):
+        noted = CommandRefused(
+            actor=uuid4(), command="close_case", rule="STALE", refused_at=datetime(2026, 3, 2, tzinfo=UTC)
+        )
+        each.note(stream, noted, context())
+    assert [fact.version for fact in log.facts(stream)] == list(range(1, 8))

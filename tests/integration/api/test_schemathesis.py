@@ -1,7 +1,8 @@
 """Requests that schemathesis makes from the document, to the real API over a real PostgreSQL.
 
-In the normal run one for each operation, under AMBITO_TORTURE=1 five hundred, each by somebody else: who
-may ask, who may not, a machine, nobody. All its checks hold of every answer.
+In the normal run one for each query and every third act, under AMBITO_TORTURE=1 five hundred for each
+operation and each mode, by somebody else each time: who may ask, who may not, a machine, nobody. All its
+checks hold of every answer.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from schemathesis.core.failures import FailureGroup
 
 from api.bounds import Bounds
 from api.json import Json
+from domain.catalogue import ACTS
 from tests.databases import clone, drop, ledger_on
 from tests.integration.api.life import new_life
 from tests.integration.api.office import BASE, Office, Register, register_on
@@ -40,7 +42,7 @@ FINE = ["2xx", "3xx", 401, 403, 404, 406, 409, 412, 422, 503]
 in which years days are, which key came before, which position a list has reached."""
 
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-"""What is as its schema says, and what is not; in the normal run one of them for each operation."""
+"""What is as its schema says, and what is not; in the normal run one of the two."""
 
 SETTINGS = settings(
     max_examples=EXAMPLES,
@@ -88,7 +90,7 @@ def schema(register: Register) -> Iterator[Any]:
 
 
 def test_what_is_made_from_the_document_is_answered_as_it_says(register: Register, schema: Any) -> None:
-    assert hold(register, schema) > 130
+    assert hold(register, schema) > 60
 
 
 def test_what_follows_from_earlier_answers_is_answered_as_the_document_says(
@@ -131,7 +133,7 @@ def hold(register: Register, schema: Any, only: str | None = None) -> int:
     ours = {each.name: each for each in operations(register)}
     for number, found in enumerate(schema.get_all_operations()):
         operation = found.ok()
-        if only in (None, _name(operation)):
+        if only in (None, _name(operation)) and (TORTURE or number % 3 == 0 or _name(operation) not in ACTS):
             callers = [caller(register, ours[_name(operation)]), *others]
             for mode in MODES if TORTURE or only else (MODES[number % 2],):
                 tried += _try(operation, mode, callers, session)

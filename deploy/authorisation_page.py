@@ -43,10 +43,10 @@ the ties of then (`api/could_see.py`); `GET /cases/{case_id}/accesses` says who 
 
 ## The second wall
 
-What the API reads for somebody it reads as the role `ambito_reader`, and says in each transaction for whom
-(`domain/ledger/reading.py`). PostgreSQL's row-level security shows that reader her rows; where nobody was
-named it shows none, so a query that forgets to ask who may see gives too little, never too much. A table
-without policies is not granted to readers at all.
+What the API reads for somebody it reads as the role `ambito_reader`, and says for whom with each connection
+that it takes (`domain/ledger/reading.py`). PostgreSQL's row-level security shows that reader her rows; where
+nobody was named it shows none, so a query that forgets to ask who may see gives too little, never too much. A
+table without policies is not granted to readers at all.
 
 | table | the Ambito | servizio sociale | any other office | nobody named |
 |---|---|---|---|---|

@@ -1,15 +1,13 @@
 """Reading for somebody: PostgreSQL is told who reads, and shows the rows of that reader alone.
 
-The second wall of the API, under the policy that is its first (``docs/authorisation.md``). Each transaction
-of such a pool begins by saying for whom it reads; where nobody was named it reads nothing, so a query that
-forgets to ask who may see gives too little, never too much. Row-level security stands in the migrations
-(``0017``) and beside the views (``projections/guard.py``).
+The second wall of the API, under the policy that is its first (``docs/authorisation.md``). A connection of
+such a pool is given out only once PostgreSQL was told for whom it reads; where nobody was named it reads
+nothing, so a query that forgets to ask who may see gives too little, never too much. Row-level security
+stands in the migrations (``0017``) and beside the views (``projections/guard.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -23,9 +21,9 @@ from domain.ledger.wire import accept
 ROLE = "ambito_reader"
 
 SAY = """
-select set_config('ambito.reader_kind', %s, true), set_config('ambito.reader_recipient', %s, true),
-       set_config('ambito.reader_person', %s, true), set_config('ambito.reader_case', %s, true),
-       set_config('ambito.reader_access_log', %s, true)
+select set_config('ambito.reader_kind', %s, false), set_config('ambito.reader_recipient', %s, false),
+       set_config('ambito.reader_person', %s, false), set_config('ambito.reader_case', %s, false),
+       set_config('ambito.reader_access_log', %s, false)
 """
 
 
@@ -65,11 +63,16 @@ def take_in_hand(case_id: UUID, access_log: UUID) -> None:
 
 
 class _ReadingPool(WarmPool):
-    @contextmanager
-    def connection(self, timeout: float | None = None) -> Iterator[psycopg.Connection[TupleRow]]:
-        with super().connection(timeout) as connection, connection.transaction():
+    """By whichever door a connection is had, the reader was said first: what the last one said is gone."""
+
+    def getconn(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
+        connection = super().getconn(timeout)
+        try:
             connection.execute(SAY, _reader.get().said, prepare=True)
-            yield connection
+        except BaseException:
+            self.putconn(connection)
+            raise
+        return connection
 
 
 def reading_pool(url: str, *, size: int = 8, name: str = "ambito-reading") -> Pool:

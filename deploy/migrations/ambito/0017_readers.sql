@@ -1,5 +1,5 @@
 -- The second wall: what the API reads for somebody it reads as ambito_reader, to whom row-level security shows
--- the rows of that reader and no other. Who reads is said in each transaction (domain/ledger/reading.py); where
+-- the rows of that reader and no other. Who reads is said with each connection (domain/ledger/reading.py); where
 -- nothing was said, nothing is shown. The views have their policies in projections/guard.py.
 
 -- Roles belong to the cluster, as in 0001. Who is of ambito_app may take this role, and so give up its own.

@@ -219,7 +219,7 @@ def test_each_reader_is_shown_the_rows_that_are_hers_and_no_other(world: World) 
     assert world.everything() == expected(world)
 
 
-def test_what_one_request_says_of_its_reader_is_gone_with_its_transaction(world: World) -> None:
+def test_what_one_request_says_of_its_reader_is_gone_before_the_next(world: World) -> None:
     read_as(Reader("ats"))
     pool = world.register.services.pool
     try:
@@ -231,6 +231,9 @@ def test_what_one_request_says_of_its_reader_is_gone_with_its_transaction(world:
         with pool.connection() as connection:
             assert connection.execute("select ledger.reader('kind')").fetchone() == (None,)
             assert connection.execute("select 1 from views.cases_v3").fetchone() is None
+        connection = pool.getconn()
+        assert connection.execute("select 1 from views.cases_v3").fetchone() is None
+        pool.putconn(connection)
 
 
 def test_a_reader_can_write_nothing_and_become_nobody_else(world: World) -> None:

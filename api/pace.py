@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from api.who import Who
+from domain.fact import KINDS
 from projections.metrics import BULK_READS
 
 FILES = 60
@@ -25,6 +26,9 @@ PEOPLE = 10_000
 """Whoever read last is remembered: more people than an Ambito has, in a few megabytes."""
 
 _log = structlog.get_logger("ambito.api")
+
+for _kind in KINDS:
+    BULK_READS.labels(_kind)  # from zero, or the first time would be no increase for an alert
 
 
 class Pace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -82,6 +83,9 @@ NEVER = (date.max, date.min)
 NOTED = 10_000
 """Access logs of which the last version is remembered: the cases of many days, one megabyte."""
 
+SIDE_BY_SIDE = 256
+"""Access logs that take lines at once: who reads one file beside others waits, or each undoes the rest."""
+
 ATTEMPTS = 64
 """Times an act is decided again after a lost race. Each time another act won: a bound, not a wait."""
 
@@ -148,6 +152,7 @@ class Log(Application[UUID]):
         super().__init__()
         self._warm = Warm(self.recorder, self.mapper)
         self._noted: dict[UUID, int] = {}
+        self._noting = [threading.Lock() for _ in range(SIDE_BY_SIDE)]
 
     def read_through(self, pool: Pool) -> Log:
         """The same log as other connections show it: of a reader the streams that are hers alone.
@@ -318,8 +323,12 @@ class Log(Application[UUID]):
     def note(self, stream_id: UUID, noted: Any, context: Context) -> None:
         """Add a line to an access log: nothing to decide, so nothing of the stream is read.
 
-        Where we noted the last line is tried first; the append tells where somebody else was there.
+        Where we noted the last line is tried first; the append tells where another process was there.
         """
+        with self._noting[hash(stream_id) % SIDE_BY_SIDE]:
+            self._note(stream_id, noted, context)
+
+    def _note(self, stream_id: UUID, noted: Any, context: Context) -> None:
         version = self._noted.get(stream_id)
         for _ in range(ATTEMPTS):
             if version is None:

@@ -204,7 +204,7 @@ BODIES = _bodies()
 
 # --- asked of the application ------------------------------------------------------------------------------
 
-AT_ONCE = 24
+AT_ONCE = 8
 
 
 class Reached(Problem):

@@ -73,6 +73,7 @@ FILLS: dict[str, dict[str, str]] = {
                 'operation', 'show_case', 'digest', 'SHA-256=', 'keys', '[]'::jsonb)::text as said) one;
             select ledger.use_once(array[sha256('an id')], array[now()], now());
             """,
+        "0018": "select ledger.note_list_read(now(), 'cpi', gen_random_uuid(), 'ACCESS', 'inbox', '{}');",
     },
     RECIPIENT: {
         "0001": """

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from api.who import PURPOSES_OF
 from deploy.client_file import Proofs, proofs
 from deploy.settings import Settings
 from deploy.tokens import tokens
@@ -27,8 +28,9 @@ def proofs_of(settings: Settings, recipient: str) -> Proofs:
     if settings.client is not None:
         return proofs(settings.client, time.time)
     made = tokens(settings)
-    by = {"agency": agency_of(recipient), "unit": recipient, "role": "machine"}
-    return Proofs(lambda: made(by, "TAKING_CHARGE"), lambda _: {})
+    agency = agency_of(recipient)
+    by, (purpose, *_) = {"agency": agency, "unit": recipient, "role": "machine"}, PURPOSES_OF[kind(agency)]
+    return Proofs(lambda: made(by, purpose), lambda _: {})
 
 
 def feed_of(settings: Settings, api_url: str, recipient: str) -> FeedSource:

@@ -13,7 +13,7 @@ from starlette.types import Scope
 class ByItsEnd(APIRoute):
     """Looks first whether a path ends as it does itself, which of those on a case only one does.
 
-    Starlette holds a path against the expression of every route in turn: 0.25 ms for an act.
+    Starlette holds a path against the expression of every route before it: fifty or ninety.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:

@@ -3,27 +3,29 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+CLIENT := consumers/client/register.py
+SET_UP := $(READY) $(CLIENT)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check client lint-asyncapi lint-openapi torture bench-log bench-delivery bench-dossier bench-api pictures clean lock
+.PHONY: help demo up down test check lint-asyncapi lint-openapi torture bench-log bench-delivery bench-dossier bench-api pictures clean lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY)  ## the life of a case, from referral to a sanction a judge can check
+demo: $(SET_UP)  ## the life of a case, from referral to a sanction a judge can check
 	@$(BIN)/ambito demo
 
-up: $(READY)  ## start PostgreSQL, Kafka and the register, and leave them running
+up: $(SET_UP)  ## start PostgreSQL, Kafka and the register, and leave them running
 	@$(BIN)/ambito up --detach
 
-down: $(READY)  ## stop what `make up` started
+down: $(SET_UP)  ## stop what `make up` started
 	@$(BIN)/ambito down
 
-test: $(READY)  ## all three tiers; PYTEST_ARGS='-k patto' narrows them
+test: $(SET_UP)  ## all three tiers; PYTEST_ARGS='-k patto' narrows them
 	@$(BIN)/python -m pytest -q --no-header -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) \
 		$(if $(PYTEST_ARGS),,tests/system tests/integration tests/unit)
 
-check: $(READY)  ## lint, format, types and the arrows between the rooms; silent when clean
+check: $(SET_UP)  ## lint, format, types and the arrows between the rooms; silent when clean
 	@status=0; \
 	quietly() { out=$$("$$@" 2>&1) || { status=1; printf '%s\n' "$$out" >&2; }; }; \
 	quietly $(BIN)/ruff check .; \
@@ -32,7 +34,7 @@ check: $(READY)  ## lint, format, types and the arrows between the rooms; silent
 	quietly $(BIN)/lint-imports --no-logo; \
 	exit $$status
 
-lint-asyncapi: $(READY)  ## the AsyncAPI document, by the command of AsyncAPI (npm fetches it: 450 MB)
+lint-asyncapi: $(SET_UP)  ## the AsyncAPI document, by the command of AsyncAPI (npm fetches it: 450 MB)
 	@mkdir -p var
 	@$(BIN)/ambito asyncapi >var/asyncapi.json
 	@ASYNCAPI_METRICS=false CI=true SUPPRESS_NO_CONFIG_WARNING=1 NODE_ENV= npm_config_ignore_scripts=true npm_config_loglevel=error \
@@ -41,7 +43,7 @@ lint-asyncapi: $(READY)  ## the AsyncAPI document, by the command of AsyncAPI (n
 # Folder with spectral.yml and spectral-full.yml of italia/api-oas-checker-rules, where they were built.
 AMBITO_SPECTRAL_RULES ?=
 
-lint-openapi: $(READY)  ## the OpenAPI documents, by Spectral (npm fetches it: 60 MB) with our rules and the official ones
+lint-openapi: $(SET_UP)  ## the OpenAPI documents, by Spectral (npm fetches it: 60 MB) with our rules and the official ones
 	@rm -rf var/openapi && mkdir -p var/openapi
 	@for version in "" --newer; do \
 		$(BIN)/ambito openapi $$version >var/openapi/api$$version.json && \
@@ -50,25 +52,22 @@ lint-openapi: $(READY)  ## the OpenAPI documents, by Spectral (npm fetches it: 6
 	@for rules in tests/openapi/rules.yaml $(addprefix $(AMBITO_SPECTRAL_RULES)/,$(if $(AMBITO_SPECTRAL_RULES),spectral.yml spectral-full.yml)); do \
 		npm_config_loglevel=error npx --yes @stoplight/spectral-cli@6.16.3 lint --fail-severity=hint --ruleset "$$rules" var/openapi/*.json || exit 1; done
 
-torture: $(READY)  ## the campaigns in full: crashes, races, lost networks, random lives, faults (hours)
+torture: $(SET_UP)  ## the campaigns in full: crashes, races, lost networks, random lives, faults (hours)
 	@AMBITO_TORTURE=1 $(BIN)/python -m pytest --no-header --timeout=0 -m torture $(PYTEST_ARGS)
 
-bench-log: $(READY)  ## measure the log against the stock library and bare drivers (half an hour)
+bench-log: $(SET_UP)  ## measure the log against the stock library and bare drivers (half an hour)
 	@$(BIN)/python -m bench.log
 
-bench-delivery: $(READY)  ## measure views, relay and subscriber against the stock library and bare drivers (a quarter of an hour)
+bench-delivery: $(SET_UP)  ## measure views, relay and subscriber against the stock library and bare drivers (a quarter of an hour)
 	@$(BIN)/python -m bench.delivery
 
-bench-dossier: $(READY)  ## measure the dossier of a measure in a log of 1e4 and of 1e6 events (five minutes)
+bench-dossier: $(SET_UP)  ## measure the dossier of a measure in a log of 1e4 and of 1e6 events (five minutes)
 	@$(BIN)/python -m bench.dossier
 
-bench-api: $(READY)  ## measure the API against a bare FastAPI app (a quarter of an hour; python -m bench.api memory: ten minutes more)
+bench-api: $(SET_UP)  ## measure the API against a bare FastAPI app (a quarter of an hour; python -m bench.api memory: ten minutes more)
 	@$(BIN)/python -m bench.api
 
-client: $(READY)  ## the client of the register anew, from its OpenAPI document
-	@AMBITO_WRITE_CLIENT=1 $(BIN)/python -m pytest -q --no-header tests/integration/api/test_client.py
-
-pictures: $(READY)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
+pictures: $(SET_UP)  ## the dossier of the demo's decurtazione in docs/, as the tests make it; needs Chromium
 	@AMBITO_WRITE_DOCS=1 AMBITO_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q --no-header \
 		tests/unit/dossier/test_page.py tests/integration/test_dossier_in_a_browser.py
 
@@ -84,6 +83,10 @@ lock: $(READY)  ## requirements.lock from pyproject.toml; UPGRADE=1 also renews 
 	@CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet $(if $(UPGRADE),--upgrade) --extra server --extra dev \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
 		--no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
+
+# The client says again what the OpenAPI document says: it is made from it, and kept in no repository.
+$(CLIENT): $(READY) consumers/client/generate.py $(shell find api domain -name '*.py' -o -name 'examples.json')
+	@$(BIN)/python -m deploy.client
 
 # A virtual environment knows its own path: a checkout that was moved or copied gets a new one.
 ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))

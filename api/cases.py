@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Query
@@ -25,28 +25,13 @@ from api.readers import see, shown_to_reader
 from api.readings import NOW, AsOf, Past, nothing_then, now
 from api.services import Given, Services
 from api.who import Who
-from domain.case.state import PHASES, fold
+from domain.case.state import Phase, fold
 from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
 from domain.fact import Fact
 from domain.horizon import Seen, horizon
 from projections.cases import Cases
 from projections.deadlines import Deadlines
-
-Phase = Literal[
-    "UNKNOWN",
-    "OPEN",
-    "CONVENED",
-    "MET",
-    "ANALYSED",
-    "EM_FORMED",
-    "FRAMEWORK_DONE",
-    "PATTO_DRAFTED",
-    "PATTO_SIGNED",
-    "MONITORED",
-    "CLOSED",
-]
-assert get_args(Phase) == PHASES
 
 Position = Annotated[int, Depends(reached(Cases, Deadlines))]
 

@@ -21,30 +21,19 @@ from bench.arena import Arena
 from bench.offices import Office, opened, request
 from bench.servers import Server, ours
 from tests.jose import Pair
-from tests.pdnd import ISSUER, Pdnd, serving
-
-ADDRESS = "https://registro.example"
-AUDIENCE = f"{ADDRESS}{BASE}"
-CLIENT, CONSUMER, PRODUCER, ESERVICE, DESCRIPTOR, PURPOSE = (str(UUID(int=n)) for n in range(1, 7))
-
-TRUST = f"""
-address = "{ADDRESS}"
-audience = "{AUDIENCE}"
-[answers]
-key = "answers.pem"
-kid = "ours"
-[pdnd]
-issuer = "{ISSUER}"
-jwks = "{{url}}/.well-known/jwks.json"
-keys = "{{url}}/v2"
-producer = "{PRODUCER}"
-eservice = "{ESERVICE}"
-descriptors = ["{DESCRIPTOR}"]
-[[pdnd.consumers]]
-consumer = "{CONSUMER}"
-agency = "servizio-sociale"
-purposes = [{{{{ id = "{PURPOSE}", purpose = "TAKING_CHARGE", role = "SOCIAL_WORKER" }}}}]
-"""
+from tests.pdnd import (
+    AUDIENCE,
+    CLIENT,
+    CONSUMER,
+    DESCRIPTOR,
+    ESERVICE,
+    ISSUER,
+    PRODUCER,
+    PURPOSE,
+    Pdnd,
+    serving,
+    trust_in,
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ def secured(arena: Arena) -> Iterator[tuple[Server, SignedOffice]]:
     with serving(Pdnd({"pdnd": of_pdnd}, {"client": (CLIENT, of_client.jwk)})) as pdnd:
         (arena.folder / "answers.pem").write_bytes(of_us.pem)
         trust = arena.folder / "trust.toml"
-        trust.write_text(TRUST.format(url=pdnd.url))
+        trust.write_text(trust_in(pdnd))
         workers = {case_id: str(worker) for case_id, worker in opened(arena).items()}
         with ours(arena, TRUST=str(trust)) as server:
             yield server, SignedOffice(workers, of_pdnd, of_client)

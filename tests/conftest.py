@@ -14,7 +14,7 @@ with warnings.catch_warnings():
     importlib.import_module("kafka")
 
 from deploy.kafka.broker import Broker, NotAvailable
-from tests.databases import AMBITO, RECIPIENT, Ledger, clone, drop, ledger_on, make_template
+from tests.databases import AMBITO, RECIPIENT, Ledger, a_ledger, clone, drop, make_template
 from tests.servers import KafkaServer, PostgresServer, kafka_broker, postgres_server, temporary_folder
 from tests.softhsm import NO_HSM, SoftHsm, library, soft_hsm
 
@@ -74,9 +74,17 @@ def recipient_template(postgres: PostgresServer) -> str:
 @pytest.fixture
 def ledger(postgres: PostgresServer, ledger_template: str, tmp_path: Path) -> Iterator[Ledger]:
     """An empty, migrated log of this test's own."""
-    name = clone(postgres, ledger_template)
-    yield ledger_on(postgres, name, tmp_path)
-    drop(postgres, name)
+    with a_ledger(postgres, ledger_template, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_ledger(
+    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ledger]:
+    """An empty, migrated log of all tests of a file, which change nothing that another one rests on."""
+    with a_ledger(postgres, ledger_template, tmp_path_factory.mktemp("keys")) as made:
+        yield made
 
 
 @pytest.fixture

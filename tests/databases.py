@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +66,14 @@ def drop(server: PostgresServer, name: str) -> None:
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def a_ledger(server: PostgresServer, template: str, folder: Path) -> Iterator[Ledger]:
+    """An empty, migrated log of one's own, as long as it is needed."""
+    name = clone(server, template)
+    yield ledger_on(server, name, folder)
+    drop(server, name)
+
+
 def ledger_on(server: PostgresServer, name: str, folder: Path) -> Ledger:
     return Ledger(
         name=name,
@@ -85,4 +95,4 @@ def _login(admin: psycopg.Connection[tuple[object, ...]], name: str, role: str) 
         )
 
 
-__all__ = ["AMBITO", "RECIPIENT", "Ledger", "clone", "drop", "ledger_on", "make_template"]
+__all__ = ["AMBITO", "RECIPIENT", "Ledger", "a_ledger", "clone", "drop", "ledger_on", "make_template"]

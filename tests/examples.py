@@ -71,7 +71,16 @@ def kept() -> dict[str, dict[str, Any]]:
 def keep(part: str, more: dict[str, Any]) -> None:
     found = kept()
     found[part] = dict(sorted((found[part] | more).items()))
-    FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    FILE.write_text(_in_lines(found), encoding="utf-8")
+
+
+def _in_lines(parts: dict[str, dict[str, Any]]) -> str:
+    """A line for each operation."""
+    lines = {
+        part: ",\n".join(f'"{name}": {json.dumps(said, ensure_ascii=False)}' for name, said in of.items())
+        for part, of in parts.items()
+    }
+    return "{\n" + ",\n".join(f'"{part}": {{\n{text}\n}}' for part, text in lines.items()) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -9,12 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count, islice
 from typing import Any
 from urllib.parse import parse_qs, unquote
+from uuid import NAMESPACE_URL, uuid5
 
 from tests.jose import Pair
 
 ISSUER = "uat.interop.pagopa.it"
+ADDRESS = "https://registro.example"
+AUDIENCE = "https://registro.example/rest/adi/v1"
+
+# The same in every process: some of them stand in the names of tests, which several processes share out.
+IDS = (str(uuid5(NAMESPACE_URL, f"urn:test:{n}")) for n in count())
+PRODUCER, ESERVICE, DESCRIPTOR = islice(IDS, 3)
+CONSUMER, OTHER_CONSUMER, PURPOSE, MACHINES = islice(IDS, 4)
+CLIENT, OTHER_CLIENT, OUTSIDE, OTHER_OUTSIDE = islice(IDS, 4)
+PERSON = next(IDS)
 
 
 @dataclass
@@ -44,6 +55,37 @@ class Pdnd:
         if found is None:
             return 404, {"title": "not found"}
         return 200, {"clientId": found[0], "jwk": found[1]}
+
+
+def trust_in(pdnd: Pdnd) -> str:
+    """The file of trusts of a register that believes it: its servizio sociale may take a case in charge.
+
+    The key that signs our answers lies in ``answers.pem`` beside the file.
+    """
+    return f"""
+address = "{ADDRESS}"
+audience = "{AUDIENCE}"
+
+[answers]
+key = "answers.pem"
+kid = "ours"
+
+[pdnd]
+issuer = "{ISSUER}"
+jwks = "{pdnd.url}/.well-known/jwks.json"
+keys = "{pdnd.url}/v2"
+producer = "{PRODUCER}"
+eservice = "{ESERVICE}"
+descriptors = ["{DESCRIPTOR}"]
+
+[[pdnd.consumers]]
+consumer = "{CONSUMER}"
+agency = "servizio-sociale"
+purposes = [
+    {{ id = "{PURPOSE}", purpose = "TAKING_CHARGE", role = "SOCIAL_WORKER" }},
+    {{ id = "{MACHINES}", purpose = "TAKING_CHARGE", role = "machine" }},
+]
+"""
 
 
 @contextmanager

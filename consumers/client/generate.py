@@ -1,13 +1,12 @@
 """The client out of the OpenAPI document (3.0.3): a type for each schema, a method for each operation.
 
-``python -m consumers.client.generate openapi.json FOLDER`` writes ``shapes.py`` and ``register.py``; ``make
-client`` does it here. Why it is our own: ``docs/decisions/0028``.
+``python -m consumers.client.generate openapi.json FOLDER`` writes ``shapes.py`` and ``register.py``. Why it
+is our own: ``docs/decisions/0028``.
 """
 
 from __future__ import annotations
 
 import keyword
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -30,14 +29,10 @@ NOT_SENT = ("If-None-Match",)
 """A client without a cache has nothing to compare."""
 
 
-def files(document: Document) -> dict[str, str]:
-    """By name, what a document makes of each file."""
-    return {"shapes.py": _formatted(shapes(document)), "register.py": _formatted(register(document))}
-
-
-def _formatted(text: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "consumers/client/made.py", "-"]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+def write(document: Document, folder: Path) -> None:
+    """The two files that a document makes."""
+    for name, text in (("shapes.py", shapes(document)), ("register.py", register(document))):
+        (folder / name).write_text(text)
 
 
 # --- shapes ------------------------------------------------------------------------------------------------
@@ -238,9 +233,7 @@ def _doc(text: str, indent: str) -> str:
 
 
 def main() -> None:
-    document, folder = orjson.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2])
-    for name, text in files(document).items():
-        (folder / name).write_text(text)
+    write(orjson.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]))
 
 
 if __name__ == "__main__":

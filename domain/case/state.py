@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 from uuid import UUID
 
 from domain.case import events as e
@@ -29,7 +29,7 @@ services."""
 
 INFRACTIONS, MEASURES = get_args(Infraction), get_args(Measure)
 
-PHASES = (
+Phase = Literal[
     "UNKNOWN",
     "OPEN",
     "CONVENED",
@@ -41,10 +41,12 @@ PHASES = (
     "PATTO_SIGNED",
     "MONITORED",
     "CLOSED",
-)
+]
 """The social path, in order (DOMAIN section 2)."""
 
-REACHES: dict[type, str] = {
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+REACHES: dict[type, Phase] = {
     e.CaseReferred: "OPEN",
     e.HouseholdConvoked: "CONVENED",
     e.MemberConvokedByCpi: "CONVENED",
@@ -111,7 +113,7 @@ class Case:
         return closure.closed_on if closure else None
 
     @cached_property
-    def phase(self) -> str:
+    def phase(self) -> Phase:
         """How far the case came on the social path; a late fact never leads back."""
         reached = (REACHES[fact.kind] for fact in self.facts.values() if fact.kind in REACHES)
         return max(reached, key=PHASES.index, default=PHASES[0])

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import TupleRow
 
-from domain.ledger.recorder import Pool, WarmPool, check
+from domain.ledger.recorder import Pool, WarmPool, pool
 from domain.ledger.wire import accept
 
 ROLE = "ambito_reader"
@@ -77,16 +77,7 @@ class _ReadingPool(WarmPool):
 
 def reading_pool(url: str, *, size: int = 8, name: str = "ambito-reading") -> Pool:
     """Connections that read as who :func:`read_as` named. ``url`` is that of the application's login."""
-    return _ReadingPool(
-        url,
-        min_size=1,
-        max_size=size,
-        open=True,
-        timeout=10,
-        configure=_become_reader,
-        check=check,
-        kwargs={"autocommit": True, "application_name": name},
-    )
+    return pool(url, size=size, name=name, kind=_ReadingPool, configure=_become_reader)
 
 
 def _become_reader(connection: psycopg.Connection[TupleRow]) -> None:

@@ -401,15 +401,22 @@ class WarmPool(ConnectionPool[psycopg.Connection[TupleRow]]):
         return super()._get_ready_connection(timeout)
 
 
-def pool(url: str, *, size: int = 8, name: str = "ambito") -> Pool:
+def pool(
+    url: str,
+    *,
+    size: int = 8,
+    name: str = "ambito",
+    kind: type[WarmPool] = WarmPool,
+    configure: Callable[[psycopg.Connection[TupleRow]], None] = accept,
+) -> Pool:
     """Connections to the database of the log, in autocommit: an append is one statement."""
-    return WarmPool(
+    return kind(
         url,
         min_size=1,
         max_size=size,
         open=True,
         timeout=10,
-        configure=accept,
+        configure=configure,
         check=check,
         kwargs={"autocommit": True, "application_name": name},
     )

@@ -22,8 +22,8 @@ from domain.ledger.closed import ClosedFact
 from domain.ledger.mapper import LedgerEvent, LedgerMapper
 from domain.ledger.recorder import LedgerRecorder
 
-STREAMS = 512
-"""Streams held: what an office works on in a day, some 40 MB."""
+FACTS = 32_768
+"""Facts held, of five hundred cases of sixty: what an office works on in a day, some 50 MB."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,16 @@ class Stream:
         return grown
 
 
+NOTHING = Stream((), 0)
+
+
 class Warm:
     """Reads streams. Thread-safe."""
 
     def __init__(self, recorder: LedgerRecorder, mapper: LedgerMapper) -> None:
         self._recorder, self._mapper = recorder, mapper
         self._streams: OrderedDict[UUID, Stream] = OrderedDict()
+        self._facts = 0
         self._mutex = threading.Lock()
 
     def stream(self, stream_id: UUID) -> Stream:
@@ -81,8 +85,8 @@ class Warm:
 
     def _hold(self, stream_id: UUID, stream: Stream) -> Stream:
         with self._mutex:
+            self._facts += len(stream.facts) - len(self._streams.pop(stream_id, NOTHING).facts)
             self._streams[stream_id] = stream
-            self._streams.move_to_end(stream_id)
-            while len(self._streams) > STREAMS:
-                self._streams.popitem(last=False)
+            while self._facts > FACTS:
+                self._facts -= len(self._streams.popitem(last=False)[1].facts)
         return stream

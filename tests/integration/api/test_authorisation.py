@@ -23,23 +23,17 @@ from tests.authorisation.table import (
     expected,
     sample,
 )
-from tests.databases import clone, drop, ledger_on
+from tests.databases import Ledger
 from tests.integration.api.office import register_on
 from tests.integration.api.prepared import RECIPIENTS, Prepared, Reached, outcomes
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def prepared(
-    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Prepared]:
-    name = clone(postgres, ledger_template)
+def prepared(shared_ledger: Ledger) -> Iterator[Prepared]:
     with (
-        register_on(
-            ledger_on(postgres, name, tmp_path_factory.mktemp("keys")), recipients=RECIPIENTS
-        ) as register,
+        register_on(shared_ledger, recipients=RECIPIENTS) as register,
         pytest.MonkeyPatch.context() as patch,
     ):
         made = Prepared(register)
@@ -48,7 +42,6 @@ def prepared(
             patch.setattr(f"domain.ledger.store.decide_{room}", _reached)
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # there are two thousand of them
         yield made
-    drop(postgres, name)
 
 
 def _reached(*_: object, **__: object) -> None:

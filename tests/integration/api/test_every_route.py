@@ -19,11 +19,10 @@ from api.body import LIMIT
 from api.bounds import Bounds
 from api.policy import POLICY
 from api.problems import TYPES
-from tests.databases import clone, drop, ledger_on
+from tests.databases import Ledger
 from tests.integration.api.life import new_life
 from tests.integration.api.office import Register, register_on
 from tests.integration.api.routes import Operation, ask, caller, operations
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 
@@ -32,19 +31,15 @@ MARKER = "MRRSMN86C07A000L"
 
 
 @pytest.fixture(scope="module")
-def register(
-    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Register]:
-    name = clone(postgres, ledger_template)
+def register(shared_ledger: Ledger) -> Iterator[Register]:
     with (
-        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as made,
+        register_on(shared_ledger) as made,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # most of what is asked for here is not there
         new_life(made).begin()
         made.project()
         yield made
-    drop(postgres, name)
 
 
 @contextmanager

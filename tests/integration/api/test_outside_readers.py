@@ -39,11 +39,10 @@ from domain.extract import recipient_of
 from domain.fact import KINDS
 from domain.published.frozen import by_file
 from projections.waiting import TITLES
-from tests.databases import clone, drop, ledger_on
+from tests.databases import Ledger
 from tests.integration.api.office import BASE, RECIPIENTS, Office, Register, register_on
 from tests.integration.api.test_desks import project
 from tests.integration.test_erasure_and_disclosure import live
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 
@@ -58,16 +57,12 @@ Answer = tuple[str, str, int, Any]
 
 
 @pytest.fixture(scope="module")
-def lived(
-    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Register]:
+def lived(shared_ledger: Ledger) -> Iterator[Register]:
     """The case of the demo, from referral to decurtazione, disclosed, and in the views."""
-    name = clone(postgres, ledger_template)
-    with register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as register:
+    with register_on(shared_ledger) as register:
         live(register.services.log)
         project(register)
         yield register
-    drop(postgres, name)
 
 
 @pytest.fixture(scope="module")

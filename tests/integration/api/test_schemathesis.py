@@ -24,13 +24,12 @@ from schemathesis.core.failures import FailureGroup
 from api.bounds import Bounds
 from api.json import Json
 from domain.catalogue import ACTS
-from tests.databases import clone, drop, ledger_on
+from tests.databases import Ledger
 from tests.integration.api.life import new_life
 from tests.integration.api.office import BASE, Office, Register, register_on
 from tests.integration.api.routes import caller, operations
 from tests.integration.api.test_acts import served
 from tests.integration.test_stopping import free_port
-from tests.servers import PostgresServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.torture]
 
@@ -55,12 +54,9 @@ SETTINGS = settings(
 
 
 @pytest.fixture(scope="module")
-def register(
-    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Register]:
-    name = clone(postgres, ledger_template)
+def register(shared_ledger: Ledger) -> Iterator[Register]:
     with (
-        register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as made,
+        register_on(shared_ledger) as made,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # most of what is made up is not there
@@ -68,7 +64,6 @@ def register(
         new_life(made).begin()
         made.project()
         yield made
-    drop(postgres, name)
 
 
 @pytest.fixture(scope="module")

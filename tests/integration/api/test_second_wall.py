@@ -19,12 +19,11 @@ from api.policy import Decision
 from domain.case.state import fold
 from domain.ledger.reading import NOBODY, Reader, read_as, take_in_hand
 from domain.ledger.store import access_to
-from tests.databases import clone, drop, ledger_on
+from tests.databases import Ledger
 from tests.integration.api.life import Life, assignment, new_life, sign
 from tests.integration.api.office import Office, Register, register_on
 from tests.integration.api.test_decisions import project as decide_again
 from tests.integration.api.test_desks import project
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 
@@ -194,15 +193,11 @@ def _filled(world: World, stream: UUID) -> frozenset[Any]:
 
 
 @pytest.fixture(scope="module")
-def world(
-    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    name = clone(postgres, ledger_template)
-    with register_on(ledger_on(postgres, name, tmp_path_factory.mktemp("keys"))) as register:
+def world(shared_ledger: Ledger) -> Iterator[World]:
+    with register_on(shared_ledger) as register:
         made = World(register)
         made.worker.get(f"/cases/{made.mine.case_id}")  # leaves a line in the access log
         yield made
-    drop(postgres, name)
 
 
 # --- who is shown what -------------------------------------------------------------------------------------

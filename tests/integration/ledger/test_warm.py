@@ -12,7 +12,7 @@ from domain.contract import ERASED, encode
 from domain.ledger.closed import INSIDE, ClosedFact
 from domain.ledger.keys import KeyDestroyed
 from domain.ledger.store import Log, Unknown
-from domain.ledger.warm import STREAMS
+from domain.ledger.warm import FACTS, Stream
 from domain.refused import Refused
 from tests.databases import Ledger
 from tests.integration.ledger.acts import DAY, LAW, assignment, closure, context, household, member, referral
@@ -88,14 +88,28 @@ def test_an_act_is_decided_on_what_the_log_holds_now(log: Log, second_log: Log, 
         log.act(case_id, assignment(), context(), law=LAW)
 
 
-def test_only_so_many_streams_are_kept(log: Log) -> None:
+def test_only_so_many_facts_are_kept_whatever_the_size_of_their_cases(log: Log) -> None:
     first = uuid4()
     save(log, first, [referral()])
-    log.facts(first)
-    for _ in range(STREAMS):
-        log._warm._hold(uuid4(), log._warm.stream(first))
-    assert len(log._warm._streams) == STREAMS and first not in log._warm._streams
+    large = Stream((log.facts(first)[0],) * (FACTS // 4), 0)
+    others = [uuid4() for _ in range(3)]
+    for each in (*others, others[0], others[0]):
+        log._warm._hold(each, large)
+    assert log._warm._streams.keys() == {first, *others}
+    log._warm._hold(uuid4(), large)
+    assert first not in log._warm._streams and sum(map(_size, log._warm._streams.values())) <= FACTS
     assert log.facts(first)[0].version == 1
+
+
+def test_a_stream_that_is_larger_than_all_that_may_be_kept_is_read_and_not_kept(log: Log) -> None:
+    first = uuid4()
+    save(log, first, [referral()])
+    huge = Stream((log.facts(first)[0],) * (FACTS + 1), 0)
+    assert log._warm._hold(uuid4(), huge) is huge and not log._warm._streams
+
+
+def _size(stream: Stream) -> int:
+    return len(stream.facts)
 
 
 def test_a_fact_opens_when_somebody_asks_and_says_then_what_it_always_said(log: Log, case_id: UUID) -> None:

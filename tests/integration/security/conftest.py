@@ -4,16 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import clone, drop, ledger_on
+from tests.databases import Ledger
 from tests.integration.security.trusted import Trusting, trusting
-from tests.servers import PostgresServer
 
 
 @pytest.fixture(scope="module")
-def trust(
-    postgres: PostgresServer, ledger_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Trusting]:
-    name, folder = clone(postgres, ledger_template), tmp_path_factory.mktemp("trust")
-    with trusting(ledger_on(postgres, name, folder), folder) as made:
+def trust(shared_ledger: Ledger) -> Iterator[Trusting]:
+    with trusting(shared_ledger, shared_ledger.keys_file.parent) as made:
         yield made
-    drop(postgres, name)

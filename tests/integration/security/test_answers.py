@@ -21,19 +21,9 @@ from api.security.evidence import proves_itself
 from domain.ledger.exchanges import Exchanges, Signed
 from tests.integration.api.life import assignment, referral
 from tests.integration.api.office import BASE, Office
-from tests.integration.security.trusted import (
-    AUDIENCE,
-    CLIENT,
-    OF_CLIENT,
-    OF_OTHER,
-    OF_US,
-    OUTSIDE,
-    PERSON,
-    Call,
-    Trusting,
-    digest,
-)
+from tests.integration.security.trusted import OF_CLIENT, OF_OTHER, OF_US, Call, Trusting, digest
 from tests.jose import opened
+from tests.pdnd import AUDIENCE, CLIENT, OUTSIDE, PERSON
 
 pytestmark = pytest.mark.integration
 

@@ -38,21 +38,16 @@ from projections.acknowledgement import Said
 from tests.databases import Ledger
 from tests.integration.api.office import BASE
 from tests.integration.security.trusted import (
-    AUDIENCE,
-    CLIENT,
-    MACHINES,
     OF_CLIENT,
     OF_OUTSIDE,
     OF_PDND,
     OF_US,
-    OUTSIDE,
-    PURPOSE,
     Trusting,
     digest,
     trust_file,
 )
 from tests.jose import opened
-from tests.pdnd import Pdnd, serving
+from tests.pdnd import AUDIENCE, CLIENT, MACHINES, OUTSIDE, PURPOSE, Pdnd, serving
 
 pytestmark = pytest.mark.integration
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -21,16 +20,24 @@ from deploy.trust import wire
 from tests.databases import Ledger
 from tests.integration.api.office import BASE, NOW, Register, register_on
 from tests.jose import Pair, b64
-from tests.pdnd import ISSUER, Pdnd, serving
-
-ADDRESS = "https://registro.example"
-AUDIENCE = "https://registro.example/rest/adi/v1"
-# The same in every process: some of them stand in the names of tests, which several processes share out.
-IDS = (str(uuid5(NAMESPACE_URL, f"urn:test:{n}")) for n in count())
-PRODUCER, ESERVICE, DESCRIPTOR = islice(IDS, 3)
-CONSUMER, OTHER_CONSUMER, PURPOSE, MACHINES = islice(IDS, 4)
-CLIENT, OTHER_CLIENT, OUTSIDE, OTHER_OUTSIDE = islice(IDS, 4)
-PERSON = next(IDS)
+from tests.pdnd import (
+    AUDIENCE,
+    CLIENT,
+    CONSUMER,
+    DESCRIPTOR,
+    ESERVICE,
+    ISSUER,
+    MACHINES,
+    OTHER_CLIENT,
+    OTHER_OUTSIDE,
+    OUTSIDE,
+    PERSON,
+    PRODUCER,
+    PURPOSE,
+    Pdnd,
+    serving,
+    trust_in,
+)
 
 OF_PDND, OF_CLIENT, OF_OTHER, OF_US = (Pair.rsa() for _ in range(4))
 OF_OUTSIDE, OLD, OF_OTHER_OUTSIDE, STRANGER, BOUND = (Pair.ec() for _ in range(5))
@@ -41,6 +48,24 @@ CERTIFICATES = {
     "other": OF_OTHER_OUTSIDE.certificate(NOW - timedelta(days=30)),
     "unknown": STRANGER.certificate(NOW - timedelta(days=30)),
 }
+
+DIRECT = f"""
+[[direct]]
+client = "{OUTSIDE}"
+agency = "ust"
+certificates = ["outside.pem", "old.pem"]
+purposes = [
+    {{ id = "{PURPOSE}", purpose = "SCHOOLING", role = "SCHOOL" }},
+    {{ id = "{MACHINES}", purpose = "SCHOOLING", role = "machine" }},
+]
+
+[[direct]]
+client = "{OTHER_OUTSIDE}"
+agency = "cpi"
+certificates = ["other.pem"]
+purposes = [{{ id = "{PURPOSE}", purpose = "EMPLOYMENT", role = "EMPLOYMENT_OPERATOR" }}]
+"""
+"""Two agencies outside PDND, in the file of trusts."""
 
 
 def x5c(name: str) -> list[str]:
@@ -56,45 +81,7 @@ def trust_file(folder: Path, pdnd: Pdnd) -> Path:
         (folder / f"{name}.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     (folder / "answers.pem").write_bytes(OF_US.pem)
     path = folder / "trust.toml"
-    path.write_text(f"""
-address = "{ADDRESS}"
-audience = "{AUDIENCE}"
-
-[answers]
-key = "answers.pem"
-kid = "ours"
-
-[pdnd]
-issuer = "{ISSUER}"
-jwks = "{pdnd.url}/.well-known/jwks.json"
-keys = "{pdnd.url}/v2"
-producer = "{PRODUCER}"
-eservice = "{ESERVICE}"
-descriptors = ["{DESCRIPTOR}"]
-
-[[pdnd.consumers]]
-consumer = "{CONSUMER}"
-agency = "servizio-sociale"
-purposes = [
-    {{ id = "{PURPOSE}", purpose = "TAKING_CHARGE", role = "SOCIAL_WORKER" }},
-    {{ id = "{MACHINES}", purpose = "TAKING_CHARGE", role = "machine" }},
-]
-
-[[direct]]
-client = "{OUTSIDE}"
-agency = "ust"
-certificates = ["outside.pem", "old.pem"]
-purposes = [
-    {{ id = "{PURPOSE}", purpose = "SCHOOLING", role = "SCHOOL" }},
-    {{ id = "{MACHINES}", purpose = "SCHOOLING", role = "machine" }},
-]
-
-[[direct]]
-client = "{OTHER_OUTSIDE}"
-agency = "cpi"
-certificates = ["other.pem"]
-purposes = [{{ id = "{PURPOSE}", purpose = "EMPLOYMENT", role = "EMPLOYMENT_OPERATOR" }}]
-""")
+    path.write_text(trust_in(pdnd) + DIRECT)
     return path
 
 

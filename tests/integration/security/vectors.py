@@ -14,15 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from api.security.claims import LEEWAY, LIFETIME
 from tests.integration.api.life import referral
 from tests.integration.security.trusted import (
-    AUDIENCE,
     BOUND,
     OF_CLIENT,
     OF_OTHER,
     OF_OTHER_OUTSIDE,
     OF_PDND,
     OLD,
-    OTHER_CLIENT,
-    OTHER_CONSUMER,
     STRANGER,
     Call,
     Piece,
@@ -32,6 +29,7 @@ from tests.integration.security.trusted import (
     x5t,
 )
 from tests.jose import Pair, b64, part
+from tests.pdnd import AUDIENCE, OTHER_CLIENT, OTHER_CONSUMER
 
 WEAK = Pair.rsa(1024)
 

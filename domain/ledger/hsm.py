@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -35,8 +36,12 @@ GONE = (pkcs11.KeyHandleInvalid, pkcs11.ObjectHandleInvalid, pkcs11.WrappingKeyH
 """What the module says of a key that another process destroyed between two calls."""
 
 
+PAUSES = (0.0, 0.01, 0.05)
+"""Seconds after which a module that refused is asked again."""
+
+
 class WrappingModule:
-    """The AES keys of one label in a token of a PKCS#11 module. A session that breaks is opened anew once.
+    """The AES keys of one label in a token of a PKCS#11 module. A session that breaks is opened anew.
 
     ``module`` is the path of its library, ``token`` the label of the token, ``pin`` that of its user.
     """
@@ -119,11 +124,17 @@ class WrappingModule:
             passing.destroy()
 
     def _asked(self, ask: Callable[[pkcs11.Session], T]) -> T:
-        """Ask the module; a session that it ended (it was restarted, say) is opened anew, once."""
-        try:
-            return ask(self._opened())
-        except pkcs11.PKCS11Error:
-            self._session, self._held = None, {}
+        """Ask the module, in a session opened anew where it ended the last one (it was restarted, say).
+
+        More than once: while another process makes and destroys keys in the token, SoftHSM2 answers now and
+        then a general error to what it does a moment later.
+        """
+        for pause in PAUSES:
+            try:
+                return ask(self._opened())
+            except pkcs11.PKCS11Error:
+                self._session, self._held = None, {}
+                time.sleep(pause)
         try:
             return ask(self._opened())
         except pkcs11.PKCS11Error as error:

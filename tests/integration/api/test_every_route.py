@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -46,10 +47,7 @@ def register(shared_ledger: Ledger) -> Iterator[Register]:
 def bounded(register: Register, **bounds: Any) -> Iterator[Any]:
     """The same API with other bounds, for a while; gives the application's state."""
     old = register.client.app
-    services = object.__new__(type(register.services))
-    for field in type(register.services).__dataclass_fields__:
-        object.__setattr__(services, field, getattr(register.services, field))
-    object.__setattr__(services, "bounds", Bounds(**bounds))
+    services = replace(register.services, bounds=Bounds(**bounds))
     with TestClient(create_app(services)) as client:
         client.event_hooks = register.client.event_hooks
         register.client, before = client, register.client

@@ -12,12 +12,13 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from domain.ledger.announced import Announced
 from domain.ledger.wrapping import SIZE, Wrapping, WrappingFile, WrongKeyEncryptionKey
 
 # destroyed is numbered, so that who keeps keys in memory asks only for what was destroyed since.
@@ -86,7 +87,7 @@ class KeyFile:
         self._wanted_lock = threading.Lock()
         self._wanted: set[str] = set()
         self._known: dict[str, Key | None] = {}
-        self._seen_change, self._seen_destroyed = -1, 0
+        self._seen_destroyed = 0
         self._file = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
         os.chmod(path, 0o600)
         try:
@@ -96,6 +97,9 @@ class KeyFile:
                     self._file.execute(f"pragma {pragma}")
                 self._file.executescript(SCHEMA)
                 self._upgrade()
+                self._announced = Announced(path.with_name(f"{path.name}-destroyed"))
+                with self._writing():
+                    self._announce()
                 self._settle_wrapping()
         except BaseException:
             self._file.close()
@@ -104,6 +108,7 @@ class KeyFile:
     def close(self) -> None:
         with self._lock:
             self._file.close()
+            self._announced.close()
 
     # --- keys ----------------------------------------------------------------------------------------
 
@@ -134,6 +139,7 @@ class KeyFile:
                     [key_id],
                 )
                 self._file.execute("insert or ignore into destroyed (key_id) values (?)", [key_id])
+                self._announce()
             self._note_destroyed()
             if not self._overwritten():
                 raise sqlite3.OperationalError(
@@ -172,14 +178,18 @@ class KeyFile:
 
     def erasures(self) -> int:
         """How many keys were destroyed so far: what was kept in clear before a change of it is stale."""
-        with self._lock:
-            self._drop_destroyed()
-            return self._seen_destroyed
+        if self._announced.number != self._seen_destroyed:
+            with self._lock:
+                self._note_destroyed()
+        return self._seen_destroyed
 
     def _found(self, key_ids: set[str]) -> dict[str, Key | None]:
         """The keys that were ever made, None for one destroyed."""
+        if self._announced.number == self._seen_destroyed:
+            with suppress(KeyError):  # one that we do not know, or that is dropped at this moment
+                return {key_id: self._known[key_id] for key_id in key_ids}
         with self._lock:
-            self._drop_destroyed()
+            self._note_destroyed()
             for key_id in key_ids:
                 if key_id not in self._known:
                     self._read(key_id)
@@ -225,19 +235,20 @@ class KeyFile:
                     "insert or ignore into keys (key_id, wrapped, wrapped_by) values (?, ?, ?)", made
                 )
 
-    def _drop_destroyed(self) -> None:
-        # Another process may have destroyed a key: a cached one must not outlive it.
-        (change,) = self._file.execute("pragma data_version").fetchone()
-        if change != self._seen_change:
-            self._seen_change = change
-            self._note_destroyed()
-
     def _note_destroyed(self) -> None:
+        """Drop what anybody destroyed, in another process perhaps: a key that is kept must not outlive it."""
+        if self._announced.number == self._seen_destroyed:
+            return
         for number, key_id in self._file.execute(
             "select number, key_id from destroyed where number > ? order by number", [self._seen_destroyed]
         ):
             self._known.pop(key_id, None)
             self._seen_destroyed = number
+
+    def _announce(self) -> None:
+        """Tell all processes how far the list of what was destroyed goes once this transaction is done."""
+        (number,) = self._file.execute("select coalesce(max(number), 0) from destroyed").fetchone()
+        self._announced.announce(number)
 
     # --- the key-encryption key ------------------------------------------------------------------------
 

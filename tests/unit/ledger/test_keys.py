@@ -6,12 +6,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
+from domain.ledger.announced import Announced
 from domain.ledger.keys import KeyDestroyed, KeyFile, WrongKeyEncryptionKey
 
 pytestmark = pytest.mark.unit
@@ -213,6 +215,40 @@ def test_what_one_process_destroys_another_no_longer_opens(keys: KeyFile, anothe
     assert list(another("held", "person/1", "person/2")) == ["person/2"]
     another("destroy", "person/2")
     assert keys.held(["person/1", "person/2"]) == {}
+
+
+def test_a_destruction_that_is_announced_and_then_fails_hides_no_later_one(
+    keys: KeyFile, another: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = ["person/1", "person/2"]
+    keys.ensure(both)
+    announce = Announced.announce
+    with monkeypatch.context() as broken:
+        broken.setattr(Announced, "announce", lambda self, number: announce(self, number) or 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            keys.destroy("person/1")
+    assert len(keys.held(both)) == len(another("held", *both)) == 2
+    keys.destroy("person/2")
+    assert list(keys.held(both)) == ["person/1"] and list(another("held", *both)) == ["person/1"]
+    another("destroy", "person/1")
+    assert keys.held(both) == {} and keys.erasures() == 2
+
+
+@pytest.mark.parametrize("left", [None, (9).to_bytes(8, sys.byteorder), b"", bytes(8)])
+def test_what_stands_beside_a_key_file_of_another_day_misleads_nobody(
+    keys: KeyFile, tmp_path: Path, left: bytes | None
+) -> None:
+    keys.ensure(["person/1", "person/2"])
+    keys.destroy("person/1")
+    keys.close()
+    beside = tmp_path / "keys" / "keys.sqlite-destroyed"
+    beside.unlink()
+    if left is not None:
+        beside.write_bytes(left)
+    with closing(open_in(tmp_path)) as again, closing(open_in(tmp_path)) as other:
+        assert list(again.held(["person/1", "person/2"])) == ["person/2"] == list(other.held(["person/2"]))
+        again.destroy("person/2")
+        assert other.held(["person/2"]) == {} and other.erasures() == 2
 
 
 def test_processes_that_start_at_once_share_one_key_encryption_key(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from api.limits import address, count
 from api.parameters import refuse_unknown
 from api.policy import Decision, allowed
 from api.security.door import who_calls
-from api.services import Given
+from api.services import services_of
 from api.tokens import NotAuthenticated
 from api.who import Who
 from domain.ledger.reading import Reader, read_as
@@ -27,8 +27,8 @@ class Invisible(Exception):
         self.case_id = case_id
 
 
-async def _caller(request: Request, services: Given) -> Who:
-    operation = operation_of(request)
+async def _caller(request: Request) -> Who:
+    services, operation = services_of(request), operation_of(request)
     who = await known(request, who_calls(request, operation, services.verifier, services.wire))
     request.state.who = who
     refuse(allowed(operation, who))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import Depends, FastAPI, Header, Query
 from starlette.responses import Response
 
@@ -20,7 +22,7 @@ from api.noted import note_access, note_list
 from api.parameters import CODE, Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
-from api.reached import reached
+from api.reached import Look, reached
 from api.readers import see, shown_to_reader
 from api.readings import NOW, AsOf, Past, nothing_then, now
 from api.services import Given, Services
@@ -30,10 +32,11 @@ from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
 from domain.fact import Fact
 from domain.horizon import Seen, horizon
+from domain.ledger.warm import Stream
 from projections.cases import Cases
 from projections.deadlines import Deadlines
 
-Position = Annotated[int, Depends(reached(Cases, Deadlines))]
+Position = Annotated[Look, Depends(reached(Cases, Deadlines))]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -67,13 +70,13 @@ def show_case(
     """
     see(services, "show_case", who, case_id)
     if recipient is not None:
-        body, etag = _horizon(services, who, case_id, past, recipient)
+        answer = _horizon(services, who, case_id, past, recipient)
     else:
-        body, etag = (_in_full if _reads_all(who) else _cut)(services, who, case_id, past)
-    if matches(if_none_match, etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    note_access(services, who, case_id, _shown(body), past.known_at)
-    return Json(body, headers={"ETag": etag})
+        answer = (_in_full if _reads_all(who) else _cut)(services, who, case_id, past)
+    if matches(if_none_match, answer.etag):
+        return Response(status_code=304, headers={"ETag": answer.etag})
+    note_access(services, who, case_id, answer.facts, past.known_at)
+    return Response(answer.body, headers={"ETag": answer.etag}, media_type=Json.media_type)
 
 
 def list_events(
@@ -109,7 +112,7 @@ def _version_of(facts: Sequence[Fact[Any]], cursor: UUID | None) -> int:
 def list_cases(
     who: Caller,
     services: Given,
-    at: Position,
+    look: Position,
     phase: Phase | None = None,
     residence_comune: Annotated[str | None, Query(max_length=6, pattern="^[0-9]{6}$")] = None,
     agency: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
@@ -126,6 +129,7 @@ def list_cases(
     day by which one is over. The filters are for these two, as far as they may know what a filter tells;
     other agencies are given ids and versions alone.
     """
+    at = look()
     check_term(term_id)
     asked = Filters(
         phase=phase,
@@ -166,36 +170,49 @@ def _told(who: Who, facts: list[dict[str, JsonValue]]) -> list[dict[str, JsonVal
     return [{name: value for name, value in fact.items() if name != "version"} for fact in facts]
 
 
-def _shown(body: JsonValue) -> list[UUID]:
-    """The facts that an answer names: those of a reader's cut, or of the whole case."""
-    facts = body.get("facts")
-    if facts is not None:
-        return [UUID(fact["event_id"]) for fact in facts]
-    listed = [each for value in body.values() if isinstance(value, list) for each in value]
-    return list(dict.fromkeys(UUID(each["event_id"]) for each in listed if "event_id" in each))
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer, its tag, and the facts that it names: those of a reader's cut, or of the whole case."""
+
+    body: bytes
+    etag: str
+    facts: Sequence[UUID]
+
+    @classmethod
+    def of(cls, body: dict[str, JsonValue], etag: str | None = None) -> _Answer:
+        facts = body.get("facts")
+        if facts is None:
+            facts = [each for value in body.values() if isinstance(value, list) for each in value]
+        named = dict.fromkeys(UUID(each["event_id"]) for each in facts if "event_id" in each)
+        return cls(orjson.dumps(body), etag or of_content(body), tuple(named))
 
 
-def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
-    known = past.of(services.reading.facts(case_id))
-    if not known:
+def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> _Answer:
+    stream = services.reading.stream(case_id)
+    if not stream.facts:
         raise Invisible(case_id)
+    if past == NOW:
+        return stream.once(_as_it_is)
+    known = past.of(list(stream.facts))
     # A correction moves the version of the log, and so of the case, whatever it leaves of the facts.
     body = case_in_full(case_id, fold(known), known[-1].version)
-    return body, of_content(body) if past.corrected_on else of_version(known[-1].version)
+    return _Answer.of(body, None if past.corrected_on else of_version(known[-1].version))
 
 
-def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> tuple[JsonValue, str]:
+def _as_it_is(stream: Stream) -> _Answer:
+    body = case_in_full(stream.facts[0].case_id, stream.case, stream.version)
+    return _Answer.of(body, of_version(stream.version))
+
+
+def _cut(services: Services, who: Who, case_id: UUID, past: Past) -> _Answer:
     facts = shown_to_reader(services, who, case_id, past)
     if past != NOW and not facts:
         raise nothing_then()
     last = {} if who.kind == "ats" else {"version": max((fact["version"] for fact in facts), default=0)}
-    body = {"case_id": str(case_id)} | last | {"facts": _told(who, facts)}
-    return body, of_content(body)
+    return _Answer.of({"case_id": str(case_id)} | last | {"facts": _told(who, facts)})
 
 
-def _horizon(
-    services: Services, who: Who, case_id: UUID, past: Past, recipient: str
-) -> tuple[JsonValue, str]:
+def _horizon(services: Services, who: Who, case_id: UUID, past: Past, recipient: str) -> _Answer:
     """What a recipient knew: the facts as they were sent to it, when that was and when it received them."""
     if not _reads_all(who):
         raise bad_value(Wrong("recipient", "is a reading of the servizio sociale"))
@@ -205,13 +222,14 @@ def _horizon(
         raise bad_value(Wrong("as_corrected_on", "says what is held now, recipient what was known then"))
     at = past.known_at or now(services)
     facts = [_seen(each) for each in horizon(services.shown.seen(recipient, case_id, at))]
-    body = {
-        "case_id": str(case_id),
-        "recipient": recipient,
-        "version": max((fact["version"] for fact in facts), default=0),
-        "facts": facts,
-    }
-    return body, of_content(body)
+    return _Answer.of(
+        {
+            "case_id": str(case_id),
+            "recipient": recipient,
+            "version": max((fact["version"] for fact in facts), default=0),
+            "facts": facts,
+        }
+    )
 
 
 def _seen(seen: Seen) -> dict[str, JsonValue]:

@@ -14,7 +14,7 @@ from api.noted import note_access, note_list
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
-from api.reached import reached
+from api.reached import Look, reached
 from api.services import Given
 from api.who import Who
 from projections.cases import Cases
@@ -68,7 +68,7 @@ select id, case_id, term_id, started_by_event_id, starts_on, due_on, duty_bearer
 """
 
 
-Position = Annotated[int, Depends(reached(Deadlines, Cases))]
+Position = Annotated[Look, Depends(reached(Deadlines, Cases))]
 ON_DESK, STARTED_BY = "shown.desk = %(recipient)s", "array[shown.started_by_event_id]"
 
 
@@ -86,7 +86,7 @@ def add_routes(app: FastAPI) -> None:
 def list_deadlines(
     who: Caller,
     services: Given,
-    at: Position,
+    look: Position,
     desk: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
     duty_bearer: Literal["SERVIZI", "COMPONENTE", "NUCLEO"] | None = None,
     term_id: TermId = None,
@@ -104,6 +104,7 @@ def list_deadlines(
     sent to it; the school office the answers due by it; every other agency none. ``due_before`` and
     ``due_after`` leave out their own day.
     """
+    at = look()
     check_term(term_id)
     from_day, from_id = place_of(cursor)
     asked = {

@@ -17,7 +17,7 @@ from api.noted import note_access, note_list
 from api.parameters import Day, DayCursor, ManyRows, as_period, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import Wrong, bad_value
-from api.reached import reached
+from api.reached import Look, reached
 from api.services import Given
 from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import Who
@@ -29,7 +29,7 @@ from projections.decisions import OUTCOMES, Decisions, Kind
 Measure = Literal["RICHIAMO_FORMALE", "SOSPENSIONE", "DECURTAZIONE", "DECADENZA", "REVOCA"]
 Outcome = Literal["REPRODUCED", "DIFFERS", "REPRODUCED_SOURCES_ERASED"]
 Step = Literal["REPORT", "NOTICE", "REASON"]
-Position = Annotated[int, Depends(reached(Decisions, Cases))]
+Position = Annotated[Look, Depends(reached(Decisions, Cases))]
 
 NOT_OF_THE_AMBITO: frozenset[str] = frozenset({"REPORT", "REASON"})
 """Steps whose days follow from an infraction, which the Ambito is not told of; nor on which evaluation of
@@ -99,7 +99,7 @@ def add_routes(app: FastAPI) -> None:
 def list_decisions(
     who: Caller,
     services: Given,
-    at: Position,
+    look: Position,
     from_day: Annotated[Day, Query(alias="from")] = None,
     to_day: Annotated[Day, Query(alias="to")] = None,
     kind: Kind | None = None,
@@ -124,6 +124,7 @@ def list_decisions(
     measures of every case, and of their steps the notice alone. One without the text of its rules is
     held against those of today.
     """
+    at = look()
     steps = [step for step in get_args(Step) if not (who.kind == "ats" and step in NOT_OF_THE_AMBITO)]
     if overdue is not None and overdue not in steps:
         raise bad_value(Wrong("overdue", "is no step that your agency is told of"))

@@ -13,7 +13,7 @@ from api.json import Json
 from api.noted import note_list
 from api.parameters import Day, DayCursor, Limit, as_day, cursor_of, page, place_of
 from api.paths import BASE
-from api.reached import reached
+from api.reached import Look, reached
 from api.services import Given
 from api.worklists import RESTS_ON, lists_of
 from projections.cases import Cases
@@ -78,7 +78,7 @@ select id, kind, name, case_id, item_id, member_id, since, due_on, due_on < %(to
  limit %(limit)s
 """
 
-Position = Annotated[int, Depends(reached(Worklists, Deadlines, Cases))]
+Position = Annotated[Look, Depends(reached(Worklists, Deadlines, Cases))]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -95,7 +95,7 @@ def add_routes(app: FastAPI) -> None:
 def show_inbox(
     who: Caller,
     services: Given,
-    at: Position,
+    look: Position,
     kind: Kind | None = None,
     due_before: Day = None,
     cursor: DayCursor = None,
@@ -107,6 +107,7 @@ def show_inbox(
     stands in ``/deadlines``; a CORRECTION is one that your seat was sent and has not said it applied. Of the
     servizio sociale it is what waits in the cases assigned to you.
     """
+    at = look()
     from_day, from_id = place_of(cursor)
     asked = {
         "kind": kind,

@@ -17,7 +17,7 @@ from api.json import Json
 from api.parameters import at_position
 from api.paths import BASE
 from api.problems import Wrong, bad_value
-from api.reached import reached
+from api.reached import Look, reached
 from api.services import Given
 from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import Who
@@ -41,7 +41,7 @@ from projections.indicators import Counted, Indicators, counted
 NO_SANCTIONS = frozenset({"ust"})
 """Kinds of agency that are told nothing of sanctions, not even how many."""
 
-Position = Annotated[int, Depends(reached(Indicators))]
+Position = Annotated[Look, Depends(reached(Indicators))]
 Month = Annotated[str | None, Query(max_length=7, pattern="^[0-9]{4}-[0-9]{2}$")]
 
 
@@ -60,7 +60,7 @@ def add_routes(app: FastAPI) -> None:
 def list_indicators(
     who: Caller,
     services: Given,
-    at: Position,
+    look: Position,
     from_month: Annotated[Month, Query(alias="from")] = None,
     to_month: Annotated[Month, Query(alias="to")] = None,
     format: Format = None,
@@ -70,6 +70,7 @@ def list_indicators(
 
     Without a period, of the last twelve months. Counts under 5 are suppressed, and what would tell them.
     """
+    at = look()
     asked = _period(from_month, to_month, services)
     rows = _rows(_counted(services.all_rows, asked), who)
     return _csv(asked, rows, at) if as_csv(format, accept) else _json(asked, rows, at)

@@ -7,15 +7,16 @@ the list is not there yet. Nothing is held while somebody waits: no connection, 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import anyio
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.caller import Caller
 from api.problems import RETRY_AFTER, Problem, Wrong, bad_value
-from api.services import Given, Services
+from api.services import Services, services_of
 from projections.view import View
 
 PATIENCE = 5.0
@@ -42,31 +43,38 @@ select min(coalesce(progress.position, 0))
 """
 
 
-def reached(*views: type[View[Any]]) -> Callable[..., Awaitable[int]]:
-    """A dependency: the position up to which these views hold the log, after the wait that was asked for.
+Look = Callable[[], int]
+"""Tells the position up to which an answer holds the log. Looked before its rows are read, so that they are
+never older, and in the thread that reads them: to pass from thread to thread takes longer than to look.
+"""
 
-    Of an office that is shown only what was disclosed to it, that is part of it too. Asked before the rows
-    are read, so that they are never older.
+
+def reached(*views: type[View[Any]]) -> Callable[..., Awaitable[Look]]:
+    """A dependency: how to look how far these views hold the log, after the wait that was asked for.
+
+    Of an office that is shown only what was disclosed to it, that is part of it too.
     """
 
-    async def position(services: Given, who: Caller, wait_for: WaitFor = None) -> int:
-        disclosed = who.kind not in ("servizio-sociale", "ats")
-        if wait_for is not None and wait_for > await run_in_threadpool(_head, services):
-            raise bad_value(Wrong("wait_for", "is beyond the end of the log"))
-        return await _at_least(wait_for or 0, lambda: _reached(services, views, disclosed))
+    async def position(request: Request, who: Caller, wait_for: WaitFor = None) -> Look:
+        services, disclosed = services_of(request), who.kind not in ("servizio-sociale", "ats")
+        look = partial(_reached, services, views, disclosed)
+        if wait_for is not None:
+            if wait_for > await run_in_threadpool(_head, services):
+                raise bad_value(Wrong("wait_for", "is beyond the end of the log"))
+            await _wait(wait_for, look)
+        return look
 
     return position
 
 
-async def _at_least(position: int, ask: Callable[[], int]) -> int:
-    """What is reached, once it is that much. Raises the problem of what is still behind."""
+async def _wait(position: int, look: Look) -> None:
+    """Until so much is reached. Raises the problem of what is still behind."""
     ends, looks = anyio.current_time() + PATIENCE, 0
-    while (at := await run_in_threadpool(ask)) < position:
+    while await run_in_threadpool(look) < position:
         if anyio.current_time() >= ends:
             raise Problem(503, "BEHIND", headers={"Retry-After": RETRY_AFTER})
         await anyio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
         looks += 1
-    return at
 
 
 def _head(services: Services) -> int:
@@ -88,5 +96,5 @@ def _reached(services: Services, views: tuple[type[View[Any]], ...], disclosed: 
     return min(found) if found else _head(services)
 
 
-OfTheLog = Annotated[int, Depends(reached())]
-"""The position of an answer that is folded from the log, for an office as far as it was disclosed."""
+OfTheLog = Annotated[Look, Depends(reached())]
+"""The same of an answer that is folded from the log, for an office as far as it was disclosed."""

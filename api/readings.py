@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.parameters import Day, Instant, as_day, as_instant
 from api.problems import Problem, Wrong, bad_value
-from api.services import Given, Services
+from api.services import Services, services_of
 from domain.fact import Fact
 from domain.ledger.dossiers import moments
 from domain.reconstruct import as_corrected, as_known
@@ -56,7 +57,13 @@ def now(services: Services) -> datetime:
     return moments(services.pool)[1]
 
 
-def _past(services: Given, as_known_at: Instant = None, as_corrected_on: Day = None) -> Past:
+async def _past(request: Request, as_known_at: Instant = None, as_corrected_on: Day = None) -> Past:
+    if as_known_at is None and as_corrected_on is None:
+        return NOW
+    return await run_in_threadpool(_asked_for, services_of(request), as_known_at, as_corrected_on)
+
+
+def _asked_for(services: Services, as_known_at: str | None, as_corrected_on: str | None) -> Past:
     known_at = past_instant(services, "as_known_at", as_known_at)
     day = as_day("as_corrected_on", as_corrected_on)
     if day is not None and day > legal_day(now(services)):

@@ -21,7 +21,7 @@ from api.noted import note_search
 from api.parameters import at_position
 from api.paths import BASE
 from api.problems import bad_value, wrongs
-from api.reached import reached
+from api.reached import Look, reached
 from api.readers import see, shown_to_reader
 from api.services import Given, Services
 from api.shapes import CodiceFiscale
@@ -59,7 +59,7 @@ select member_id, stream_id as case_id
  order by stream_id, member_id
 """
 
-Position = Annotated[int, Depends(reached(Cases))]
+Position = Annotated[Look, Depends(reached(Cases))]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -74,12 +74,13 @@ def add_routes(app: FastAPI) -> None:
     )
 
 
-def search_cases(body: Body, who: Caller, services: Given, at: Position) -> Json:
+def search_cases(body: Body, who: Caller, services: Given, look: Position) -> Json:
     """The cases that you may see in which a member has a codice fiscale, now or before a correction.
 
     An empty list says no more than that: none of yours. No Idempotency-Key is needed, since nothing is
     recorded but that you searched.
     """
+    at = look()
     tax_code = _tax_code(body)
     items = [
         {"case_id": str(case_id), "member_id": str(member_id)}

@@ -69,8 +69,13 @@ class Services:
         return self.enrolled().all
 
 
-async def _services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
+    """For a dependency: each further one that it has itself would cost every request 20 µs of the loop."""
     return cast(Services, request.app.state.services)
+
+
+async def _services(request: Request) -> Services:
+    return services_of(request)
 
 
 Given = Annotated[Services, Depends(_services)]

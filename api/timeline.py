@@ -45,7 +45,7 @@ def show_timeline(
     who: Caller,
     services: Given,
     past: AsOf,
-    at: OfTheLog,
+    look: OfTheLog,
     cursor: DayCursor = None,
     limit: Limit = 100,
 ) -> Json:
@@ -55,6 +55,7 @@ def show_timeline(
     where the day is not that of the fact, which has none or may not be told, but that on which it became
     known; to others than the servizio sociale, on which it was recorded.
     """
+    at = look()
     see(services, "show_timeline", who, case_id)
     moments = (_whole if who.kind == "servizio-sociale" else _cut)(services, who, case_id, past)
     from_day, from_id = place_of(cursor)

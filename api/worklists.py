@@ -13,7 +13,7 @@ from api.noted import note_list
 from api.parameters import DayCursor, Limit, cursor_of, page, place_of
 from api.paths import BASE
 from api.problems import unknown
-from api.reached import reached
+from api.reached import Look, reached
 from api.services import Given
 from api.who import Who
 from projections.cases import Cases
@@ -80,7 +80,7 @@ SHOW = f"""
      limit %(limit)s
 """
 
-Position = Annotated[int, Depends(reached(Worklists, Cases))]
+Position = Annotated[Look, Depends(reached(Worklists, Cases))]
 ON_DESK, RESTS_ON = "shown.desks && %(desks)s", "shown.event_ids"
 
 
@@ -96,8 +96,9 @@ def add_routes(app: FastAPI) -> None:
         )
 
 
-def list_worklists(who: Caller, services: Given, at: Position) -> Json:
+def list_worklists(who: Caller, services: Given, look: Position) -> Json:
     """The lists of your office with their Italian titles, and how much waits in each today for you."""
+    at = look()
     names, seen = lists_of(who), sight(services, who)
     counts: dict[str, int] = {}
     if names and seen:
@@ -112,7 +113,7 @@ def show_worklist(
     worklist: Annotated[str, Path(max_length=60, pattern="^[a-z_]+$")],
     who: Caller,
     services: Given,
-    at: Position,
+    look: Position,
     cursor: DayCursor = None,
     limit: Limit = 100,
 ) -> Json:
@@ -122,6 +123,7 @@ def show_worklist(
     several of it: the version of a patto, the number of a decision; of an invitation, how many have not
     answered. ``since`` is the day from which it waits.
     """
+    at = look()
     if worklist not in TITLES:
         raise unknown()
     from_day, from_id = place_of(cursor)

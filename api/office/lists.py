@@ -75,7 +75,7 @@ def show_desk(_: Caller, services: Given) -> Json:
     return Json({"items": items, "next_cursor": None})
 
 
-def _asked(
+async def _asked(
     open: bool | None = None,
     case_id: UUID | None = None,
     member_id: UUID | None = None,

@@ -180,11 +180,15 @@ class Log(Application[UUID]):
 
     def facts(self, stream_id: UUID, after: int = 0) -> list[Fact[Any]]:
         """The facts of a stream, in clear; only those after a version, where one is given."""
-        return [fact for fact in self._warm.stream(stream_id).facts if fact.version > after]
+        return [fact for fact in self.stream(stream_id).facts if fact.version > after]
+
+    def stream(self, stream_id: UUID) -> Stream:
+        """A stream as the log has it now; one without facts where there is none."""
+        return self._warm.stream(stream_id)
 
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""
-        stream = self._warm.stream(case_id)
+        stream = self.stream(case_id)
         if not _of_a_case(stream.facts):
             raise Unknown(case_id)
         return stream.case

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from domain.case.events import EventCorrected
@@ -21,6 +21,8 @@ from domain.fact import Fact
 from domain.ledger.closed import ClosedFact
 from domain.ledger.mapper import LedgerEvent, LedgerMapper
 from domain.ledger.recorder import LedgerRecorder
+
+T = TypeVar("T")
 
 FACTS = 32_768
 """Facts held, of five hundred cases of sixty: what an office works on in a day, some 50 MB."""
@@ -32,6 +34,9 @@ class Stream:
 
     facts: tuple[Fact[Any], ...]
     erasures: int
+    _made: dict[Callable[[Stream], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def version(self) -> int:
@@ -41,6 +46,12 @@ class Stream:
     def case(self) -> Case:
         """What its facts tell, where they are of a case."""
         return fold(self.facts)
+
+    def once(self, make: Callable[[Stream], T]) -> T:
+        """What is made of it, kept as long as it is what the log has: the maker is a function of a module."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(T, self._made[make])
 
     def followed_by(self, new: tuple[Fact[Any], ...]) -> Stream:
         grown = Stream((*self.facts, *new), self.erasures)

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -75,6 +78,20 @@ def documented_rules() -> set[str]:
 
 
 # --- refusals ----------------------------------------------------------------------------------------------
+
+
+def test_no_dependency_takes_a_thread(register: Register) -> None:
+    """It costs as much as a round trip to PostgreSQL. The endpoint has a thread, and what waits says so."""
+
+    def calls(dependant: Dependant) -> Iterator[Any]:
+        for each in dependant.dependencies:
+            yield each.call
+            yield from calls(each)
+
+    app: Any = register.client.app
+    asked = {call for route in app.routes if isinstance(route, APIRoute) for call in calls(route.dependant)}
+    assert len(asked) > 8
+    assert [call for call in asked if not iscoroutinefunction(call)] == []
 
 
 def test_nobody_is_answered_without_a_token_but_by_what_is_public(register: Register) -> None:

@@ -77,6 +77,7 @@ def serve(settings: Settings) -> None:
     """The REST interface, on ``api_host`` and ``api_port``."""
     configure_logs()
     check_all()
+    collect_seldom()
     verifier = _for_development(settings)
     url = _needed(settings.database_url, "DATABASE_URL")
     serve_metrics(settings, FromDatabase(url, of_register))

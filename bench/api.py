@@ -1,8 +1,8 @@
 """The API side by side with a bare FastAPI app, both in one run: ``make bench-api``.
 
-``python -m bench.api [--quick] [acts|secured|case|list|overload|memory …]``; --quick takes one round and less
-time; memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never one
-figure.
+``python -m bench.api [--quick] [acts|secured|case|list|cost|overload|memory …]``; --quick takes one round and
+less time; memory, which takes ten minutes, is not run unless it is named. Read the ratios of medians, never
+one figure.
 
 Each server is one process: ours is ``ambito serve`` with everything switched on (a signed token, the policy,
 the Idempotency-Key, digests, encryption, the access log), the other does one statement. The server that is
@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from api.paths import BASE
-from bench import footprint, overload, servers
+from bench import cost, footprint, overload, servers
 from bench.arena import Arena, arena
 from bench.arrivals import arrive
 from bench.highest import highest
@@ -31,7 +31,7 @@ from bench.pdnd import secured
 from bench.rounds import Measured, compare
 from bench.servers import Server
 
-PARTS = ("acts", "secured", "case", "list", "overload", "memory")
+PARTS = ("acts", "secured", "case", "list", "cost", "overload", "memory")
 OURS, BARE = "our API", "bare FastAPI"
 ROUNDS, SECONDS = 3, 3.0
 
@@ -52,6 +52,8 @@ def main() -> None:
                 print(found.title)
                 print("\n".join(found.lines()))
                 print(f"  {times(found, OURS, BARE, MARKS)}", flush=True)
+            if "cost" in asked:
+                print("\n".join(_costs(place, worked, ours, bare)), flush=True)
             if "overload" in asked:
                 print("twice the highest load of acts")
                 most = highest(ours.port, worked.acts(), seconds)
@@ -93,6 +95,19 @@ def _found(
         yield side_by_side(CASE, ours, worked.readings(), request("GET", f"/rows/{one}"))
     if "list" in asked:
         yield side_by_side(LIST, ours, worked.lists(), request("GET", f"/rows/{some}"))
+
+
+def _costs(place: Arena, worked: Office, ours: Server, bare: Server) -> Iterator[str]:
+    """What bounds the rates above, as each shares two cores with PostgreSQL and the load."""
+    yield cost.HEADING
+    acts = worked.acts()
+    insert = request("POST", "/rows", next(acts).partition(b"\r\n\r\n")[2])
+    one, _ = _documents(place, worked, ours)
+    yield cost.of(place, bare, repeat(insert)).line("one INSERT, bare")
+    yield cost.of(place, bare, repeat(request("GET", f"/rows/{one}"))).line("one SELECT, bare")
+    yield cost.of(place, ours, acts).line("an act")
+    yield cost.of(place, ours, worked.readings()).line("a case")
+    yield cost.of(place, ours, worked.lists()).line(f"{LISTED} cases")
 
 
 def _documents(place: Arena, worked: Office, ours: Server) -> tuple[UUID, UUID]:

@@ -98,8 +98,10 @@ def _of_the_router(_: Request, error: HTTPException) -> Response:
 
 
 def _no_views_yet(*_: Any) -> Response:
-    """Who keeps the views of this version has not made them: they come, and whoever asks may ask again."""
-    return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
+    """Who keeps the views of this version has not made them, or has let no reader in: they come, and whoever
+    asks may ask again.
+    """
+    return document(Problem(503, "NOT_BUILT", headers={"Retry-After": RETRY_AFTER}))
 
 
 def _keys_away(*_: Any) -> Response:
@@ -114,5 +116,6 @@ ANSWERS: Answers = {
     RequestValidationError: _not_valid,
     HTTPException: _of_the_router,
     psycopg.errors.UndefinedTable: _no_views_yet,
+    psycopg.errors.InsufficientPrivilege: _no_views_yet,
 }
 """What any interface answers, also one that stands before no log."""

@@ -41,6 +41,7 @@ OF_THE_API = {
     "OUT_OF_TIME": "the answer was not made in time; the same Idempotency-Key tells what became of an act",
     "STOPPING": "this process is about to stop",
     "BEHIND": "what the list is read from has not reached that position yet",
+    "NOT_BUILT": "what the list is read from is not built yet",
     "UNAVAILABLE": "the register cannot answer now",
     "FAILED": "the register failed to answer",
 }

@@ -291,6 +291,20 @@ def test_without_its_database_the_register_is_unavailable(register: Register) ->
             owner.execute("alter role test_app login")
 
 
+@pytest.mark.parametrize(
+    "away", ["drop table views.cases_v3", "revoke select on views.cases_v3 from ambito_reader"]
+)
+def test_a_list_whose_view_no_projector_began_is_not_built_yet(register: Register, away: str) -> None:
+    worker = register.office("servizio-sociale")
+    register.project()
+    assert worker.get("/cases").status_code == 200
+    with psycopg.connect(register.database.owner_url, autocommit=True) as owner:
+        owner.execute(away.encode())
+    answer = worker.get("/cases")
+    refused(answer, 503, "NOT_BUILT")
+    assert answer.headers["retry-after"] == "5"
+
+
 def test_what_fails_inside_tells_nothing(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError(SECRET)

@@ -62,6 +62,15 @@ def take_in_hand(case_id: UUID, access_log: UUID) -> None:
     _reader.set(replace(_reader.get(), case_id=case_id, access_log=access_log))
 
 
+def is_in_hand(stream_id: UUID) -> bool:
+    """Whether this request reads that stream as the case in hand, or as its access log.
+
+    Of that PostgreSQL shows everything or nothing; of another stream, those facts alone that were sent to the
+    reader's recipient.
+    """
+    return stream_id in (_reader.get().case_id, _reader.get().access_log)
+
+
 class _ReadingPool(WarmPool):
     """By whichever door a connection is had, the reader was said first: what the last one said is gone."""
 

@@ -30,6 +30,7 @@ from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
 from domain.ledger.mapper import Entry, LedgerEvent, LedgerMapper
 from domain.ledger.measures import Measures
+from domain.ledger.reading import is_in_hand
 from domain.ledger.recorder import (
     ClaimTaken,
     Command,
@@ -40,7 +41,7 @@ from domain.ledger.recorder import (
 )
 from domain.ledger.rule_texts import RuleTexts
 from domain.ledger.seal import Keys
-from domain.ledger.warm import Stream, Warm
+from domain.ledger.warm import AtHand, Stream, Warm
 from domain.protocol.decide import decide as decide_protocol
 from domain.protocol.law import under
 from domain.protocol.state import Protocol
@@ -150,17 +151,20 @@ class Log(Application[UUID]):
         self.rule_texts = RuleTexts(pool)
         self.measures = Measures(pool)
         super().__init__()
-        self._warm = Warm(self.recorder, self.mapper)
+        self._at_hand = AtHand()
+        self._warm = Warm(self.recorder, self.mapper, self._at_hand)
         self._noted: dict[UUID, int] = {}
         self._noting = [threading.Lock() for _ in range(SIDE_BY_SIDE)]
 
     def read_through(self, pool: Pool) -> Log:
         """The same log as other connections show it: of a reader the streams that are hers alone.
 
-        What is of no case is shared: which measures there are, the texts of the rules.
+        What is of no case is shared: which measures there are, the texts of the rules. So are the facts at
+        hand, for the case that the reader has in hand, once her own connection confirms that she has it.
         """
         log = Log(pool, self.keys)
         log.measures, log.rule_texts = self.measures, self.rule_texts
+        log._warm = Warm(log.recorder, log.mapper, self._at_hand, whole=is_in_hand)
         return log
 
     def construct_mapper(self) -> LedgerMapper:

@@ -64,40 +64,62 @@ class Stream:
 NOTHING = Stream((), 0)
 
 
-class Warm:
-    """Reads streams. Thread-safe."""
+class AtHand:
+    """The streams that were read last. All who read one log share them, whatever each is shown of it."""
 
-    def __init__(self, recorder: LedgerRecorder, mapper: LedgerMapper) -> None:
-        self._recorder, self._mapper = recorder, mapper
+    def __init__(self) -> None:
         self._streams: OrderedDict[UUID, Stream] = OrderedDict()
         self._facts = 0
         self._mutex = threading.Lock()
 
-    def stream(self, stream_id: UUID) -> Stream:
-        """A stream as the log has it now."""
-        erasures = self._mapper.keys.erasures()  # before any value is opened: a later one must count
+    def get(self, stream_id: UUID) -> Stream | None:
         with self._mutex:
-            held = self._streams.get(stream_id)
+            return self._streams.get(stream_id)
+
+    def hold(self, stream_id: UUID, stream: Stream) -> None:
+        with self._mutex:
+            self._facts += len(stream.facts) - len(self._streams.pop(stream_id, NOTHING).facts)
+            self._streams[stream_id] = stream
+            while self._facts > FACTS:
+                self._facts -= len(self._streams.popitem(last=False)[1].facts)
+
+
+class Warm:
+    """Reads streams. Thread-safe.
+
+    ``whole`` tells of which stream the recorder is shown all or nothing: no other one is taken from what is
+    at hand, or added to it.
+    """
+
+    def __init__(
+        self,
+        recorder: LedgerRecorder,
+        mapper: LedgerMapper,
+        at_hand: AtHand,
+        whole: Callable[[UUID], bool] = lambda _: True,
+    ) -> None:
+        self._recorder, self._mapper, self._at_hand, self._whole = recorder, mapper, at_hand, whole
+
+    def stream(self, stream_id: UUID) -> Stream:
+        """A stream as the log has it now, or as much of it as the recorder is shown."""
+        erasures = self._mapper.keys.erasures()  # before any value is opened: a later one must count
+        held = self._at_hand.get(stream_id) if self._whole(stream_id) else None
         if held is None or held.erasures != erasures:
             return self._read(stream_id, erasures)
         rows = self._recorder.select_events(stream_id, gt=held.version - 1)
         if not rows or rows[0].event_id != held.facts[-1].event_id:
             return self._read(stream_id, erasures)
         new = rows[1:]
-        return self._hold(stream_id, held.followed_by(self._closed(new))) if new else held
+        return self._kept(stream_id, held.followed_by(self._closed(new))) if new else held
 
     def _read(self, stream_id: UUID, erasures: int) -> Stream:
         rows = self._recorder.select_events(stream_id)
         read = Stream(self._closed(rows), erasures)
-        return self._hold(stream_id, read) if rows else read
+        return self._kept(stream_id, read) if rows and self._whole(stream_id) else read
 
     def _closed(self, rows: Sequence[LedgerEvent]) -> tuple[Fact[Any], ...]:
         return tuple(ClosedFact(row, self._mapper.fact) for row in rows)
 
-    def _hold(self, stream_id: UUID, stream: Stream) -> Stream:
-        with self._mutex:
-            self._facts += len(stream.facts) - len(self._streams.pop(stream_id, NOTHING).facts)
-            self._streams[stream_id] = stream
-            while self._facts > FACTS:
-                self._facts -= len(self._streams.popitem(last=False)[1].facts)
+    def _kept(self, stream_id: UUID, stream: Stream) -> Stream:
+        self._at_hand.hold(stream_id, stream)
         return stream

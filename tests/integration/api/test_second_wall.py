@@ -214,6 +214,30 @@ def test_each_reader_is_shown_the_rows_that_are_hers_and_no_other(world: World) 
     assert world.everything() == expected(world)
 
 
+def test_of_what_is_at_hand_a_reader_is_given_what_her_own_connection_shows(world: World) -> None:
+    """The register reads the streams first, then each reader, and the register again: nobody spoils them."""
+    services, case_id = world.register.services, world.mine.case_id
+    streams = {stream: services.log.facts(stream) for stream in (case_id, access_to(case_id))}
+    given: dict[str, list[int]] = {}
+    for name, (reader, in_hand) in world.readers.items():
+        read_as(reader)
+        if in_hand is not None:
+            take_in_hand(in_hand, access_to(in_hand))
+        try:
+            for stream in streams:
+                shown = services.reading.recorder.select_events(stream)
+                facts = services.reading.facts(stream)
+                assert [f.event_id for f in facts] == [row.event_id for row in shown], (name, stream)
+                given.setdefault(name, []).append(len(facts))
+        finally:
+            read_as(NOBODY)
+        assert all(services.log.facts(stream) == facts for stream, facts in streams.items()), name
+    whole = [len(facts) for facts in streams.values()]
+    assert given["who is assigned"] == given["the CPI with its case"] == whole
+    assert given["nobody"] == given["who has left"] == given["the school office"] == [0, 0]
+    assert 0 < given["the CPI"][0] < whole[0] and given["the CPI"][1] == 0
+
+
 def test_what_one_request_says_of_its_reader_is_gone_before_the_next(world: World) -> None:
     read_as(Reader("ats"))
     pool = world.register.services.pool

@@ -93,11 +93,12 @@ def test_only_so_many_facts_are_kept_whatever_the_size_of_their_cases(log: Log) 
     save(log, first, [referral()])
     large = Stream((log.facts(first)[0],) * (FACTS // 4), 0)
     others = [uuid4() for _ in range(3)]
+    at_hand = log._at_hand
     for each in (*others, others[0], others[0]):
-        log._warm._hold(each, large)
-    assert log._warm._streams.keys() == {first, *others}
-    log._warm._hold(uuid4(), large)
-    assert first not in log._warm._streams and sum(map(_size, log._warm._streams.values())) <= FACTS
+        at_hand.hold(each, large)
+    assert at_hand._streams.keys() == {first, *others}
+    at_hand.hold(uuid4(), large)
+    assert first not in at_hand._streams and sum(map(_size, at_hand._streams.values())) <= FACTS
     assert log.facts(first)[0].version == 1
 
 
@@ -105,7 +106,8 @@ def test_a_stream_that_is_larger_than_all_that_may_be_kept_is_read_and_not_kept(
     first = uuid4()
     save(log, first, [referral()])
     huge = Stream((log.facts(first)[0],) * (FACTS + 1), 0)
-    assert log._warm._hold(uuid4(), huge) is huge and not log._warm._streams
+    log._at_hand.hold(uuid4(), huge)
+    assert not log._at_hand._streams
 
 
 def _size(stream: Stream) -> int:

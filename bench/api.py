@@ -24,12 +24,13 @@ from api.paths import BASE
 from bench import cost, footprint, overload, servers
 from bench.arena import Arena, arena
 from bench.arrivals import arrive
-from bench.highest import highest
+from bench.highest import FEW, highest
 from bench.log import times
 from bench.offices import LISTED, Office, office, request
 from bench.pdnd import secured
 from bench.rounds import Measured, compare
 from bench.servers import Server
+from domain.ledger.warm import FACTS
 
 PARTS = ("acts", "secured", "case", "list", "cost", "overload", "memory")
 OURS, BARE = "our API", "bare FastAPI"
@@ -62,6 +63,8 @@ def main() -> None:
                 minutes = 1.5 if quick else footprint.MINUTES
                 print(f"memory of the API over {minutes} minutes")
                 mixed = office(place)
+                # First as many facts as the API keeps at hand, so that what still grows is no cache.
+                arrive(ours.port, list(islice(mixed.acts(), 100 if quick else FACTS)), inf, connections=FEW)
                 half = highest(ours.port, mixed.mixed(), seconds) / 2
                 print("\n".join(footprint.run(ours, mixed.mixed(), half, minutes).lines()))
 

@@ -109,6 +109,8 @@ def _costs(place: Arena, worked: Office, ours: Server, bare: Server) -> Iterator
     yield cost.of(place, bare, repeat(insert)).line("one INSERT, bare")
     yield cost.of(place, bare, repeat(request("GET", f"/rows/{one}"))).line("one SELECT, bare")
     yield cost.of(place, ours, acts).line("an act")
+    with secured(place) as (server, signed):
+        yield cost.of(place, server, signed.acts()).line("an act with all of PDND")
     yield cost.of(place, ours, worked.readings()).line("a case")
     yield cost.of(place, ours, worked.lists()).line(f"{LISTED} cases")
 

@@ -37,8 +37,9 @@ HEADING = f"  {'what one request takes':28}{'process':>11}{'its loop':>11}{'Post
 def of(place: Arena, server: Server, requests: Iterator[bytes]) -> Cost:
     """Measured on connections that never rest, once warm."""
     arrive(server.port, list(islice(requests, FLAT_OUT)), inf, connections=FEW)
+    due = list(islice(requests, REQUESTS))
     before = _taken(place, server)
-    arrive(server.port, list(islice(requests, REQUESTS)), inf, connections=FEW)
+    arrive(server.port, due, inf, connections=FEW)
     return Cost(*((now - then) / REQUESTS for now, then in zip(_taken(place, server), before, strict=True)))
 
 

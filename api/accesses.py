@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from itertools import islice, takewhile
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from api.caller import Caller
 from api.json import Json
 from api.noted import note_access
-from api.parameters import Day, ManyRows, VersionCursor, as_period, page
+from api.parameters import Day, ManyRows, as_period, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.readers import see
@@ -25,7 +26,7 @@ from domain.access.state import Access
 from domain.contract import Json as JsonValue
 from domain.contract import encode
 from domain.disclosure.reads import Read, Reader, reads
-from domain.ledger.store import access_to
+from domain.ledger.store import Unknown, access_to
 from domain.rules.calendar import legal_day
 
 COLUMNS = ("agency", "accessor", "purpose", "as_of", "accessed_at")
@@ -63,7 +64,7 @@ def list_accesses(
     purpose: Annotated[str | None, Query(max_length=40, pattern="^[A-Z_]+$")] = None,
     from_day: Annotated[Day, Query(alias="from")] = None,
     to_day: Annotated[Day, Query(alias="to")] = None,
-    cursor: VersionCursor = None,
+    cursor: UUID | None = None,
     limit: ManyRows = 100,
     format: Format = None,
     accept: Accept = "*/*",
@@ -79,27 +80,37 @@ def list_accesses(
     first, last = as_period(from_day, to_day)
     see(services, "list_accesses", who, case_id)
     asked = {"agency": agency, "accessor": person, "purpose": purpose}
-    # Numbered among those that the reader may know of: versions would tell that there are others.
-    found = [
-        (number, read)
-        for number, read in reversed(list(enumerate(_reads(services, who, case_id), 1)))
-        if (cursor is None or number < cursor)
-        and all(value in (None, getattr(read, name)) for name, value in asked.items())
+    of_those = (
+        read
+        for read in _since(first, _reads(services, who, case_id, cursor))
+        if all(value in (None, getattr(read, name)) for name, value in asked.items())
         and _within(legal_day(read.accessed_at), first, last)
-    ]
+    )
+    found = list(islice(of_those, limit + 1))
     note_access(services, who, case_id, ())
-    items = [_told(read) for _, read in found[: limit + 1]]
+    items = [_told(read) for read in found]
     if not as_csv(format, accept):
-        return page(items, limit, lambda item: str(found[limit - 1][0]))
-    more = str(found[limit - 1][0]) if len(found) > limit else None
+        return page(items, limit, lambda _: str(found[limit - 1].event_id))
+    more = str(found[limit - 1].event_id) if len(found) > limit else None
     return table(f"accesses-{case_id}", COLUMNS, items[:limit], more)
 
 
-def _reads(services: Services, who: Who, case_id: UUID) -> list[Read]:
+def _reads(services: Services, who: Who, case_id: UUID, cursor: UUID | None) -> Iterator[Read]:
+    """Those that the reader may know of, the last first. A cursor is a read: versions tell of others."""
     manager = services.reading.case(case_id).case_manager
     in_charge = manager is not None and who.kind == "servizio-sociale" and manager.person_id == who.person
-    facts = services.reading.facts(access_to(case_id))
-    return list(reads(facts, Reader(who.agency, who.unit, case_manager=in_charge)))
+    try:
+        facts = services.reading.backwards(access_to(case_id), cursor)
+    except Unknown:
+        raise bad_value(Wrong("cursor", "is not the next_cursor of this list")) from None
+    return reads(facts, Reader(who.agency, who.unit, case_manager=in_charge))
+
+
+def _since(first: date | None, found: Iterator[Read]) -> Iterator[Read]:
+    """As far back as a day, and one more: what was read at one moment may stand in another order."""
+    if first is None:
+        return found
+    return takewhile(lambda read: legal_day(read.accessed_at) >= first - timedelta(days=1), found)
 
 
 def _within(day: date, first: date | None, last: date | None) -> bool:

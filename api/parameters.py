@@ -19,8 +19,6 @@ CODE = "^[a-z0-9][a-z0-9-]*$"
 
 Version = Annotated[int, Path(ge=0, le=2**31 - 1, json_schema_extra={"format": "int32"})]
 Instant = Annotated[str | None, Query(max_length=40, json_schema_extra={"format": "date-time"})]
-VersionCursor = Annotated[int | None, Query(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
-"""A place in a list ordered by the version of a stream."""
 Day = Annotated[str | None, Query(max_length=10, json_schema_extra={"format": "date"})]
 DayCursor = Annotated[
     str | None,

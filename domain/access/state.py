@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.access import events as e
 from domain.access.events import AccessEvent
+from domain.catalogue import NOTED
 from domain.contract import slot_of
 from domain.fact import Fact
 
@@ -67,7 +68,9 @@ def fold(facts: Iterable[Fact[Any]], access: Access = Access()) -> Access:
 
 
 def evolve(access: Access, fact: Fact[AccessEvent]) -> Access:
-    """The access log, one fact later."""
+    """The access log, one fact later. What was only read or refused, nearly all of it, is not even opened."""
+    if fact.kind in NOTED:
+        return replace(access, version=fact.version)
     event = fact.event
     access = replace(access, version=fact.version, said={**access.said, slot_of(event): event})
     match event:

@@ -32,7 +32,7 @@ class Reader:
 class Read:
     """A read of a case file, as a reader may know it. ``accessor`` is None where it would tell too much."""
 
-    version: int
+    event_id: UUID
     agency: str
     accessor: UUID | None
     purpose: str
@@ -41,7 +41,7 @@ class Read:
 
 
 def reads(facts: Iterable[Fact[Any]], reader: Reader) -> Iterator[Read]:
-    """The reads among the facts of an access log that somebody may know of, in the order of the log."""
+    """The reads among facts of an access log that somebody may know of, in the order of these."""
     for fact in facts:
         if fact.kind is CaseFileAccessed and (read := _told(fact, reader)):
             yield read
@@ -56,7 +56,7 @@ def _told(fact: Fact[CaseFileAccessed], reader: Reader) -> Read | None:
         return None
     hidden = asks == "ats" and not own and of_health(event.agency)
     return Read(
-        fact.version,
+        fact.event_id,
         HEALTH_SERVICE if hidden else event.agency,
         None if hidden else event.accessor,
         event.purpose,

@@ -283,6 +283,13 @@ class LedgerRecorder(ApplicationRecorder):
             row = connection.execute(query, (stream_id,), prepare=True).fetchone()
         return int(row[0]) if row else 0
 
+    def version_at(self, stream_id: UUID, event_id: UUID) -> int | None:
+        """The version of a fact; None where the stream has it not."""
+        query = "select version from ledger.events where event_id = %s and stream_id = %s"
+        with self._connection() as connection:
+            row = connection.execute(query, (event_id, stream_id), prepare=True).fetchone()
+        return int(row[0]) if row else None
+
     def streams_with(self, name: str) -> list[UUID]:
         """The streams that hold a fact of a kind, in the order in which each first did."""
         query = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -86,6 +86,9 @@ NOTED = 10_000
 
 SIDE_BY_SIDE = 256
 """Access logs that take lines at once: who reads one file beside others waits, or each undoes the rest."""
+
+AT_ONCE = 250
+"""Facts of a long stream that are read together."""
 
 ATTEMPTS = 64
 """Times an act is decided again after a lost race. Each time another act won: a bound, not a wait."""
@@ -189,6 +192,26 @@ class Log(Application[UUID]):
     def stream(self, stream_id: UUID) -> Stream:
         """A stream as the log has it now; one without facts where there is none."""
         return self._warm.stream(stream_id)
+
+    def backwards(self, stream_id: UUID, before: UUID | None = None) -> Iterator[Fact[Any]]:
+        """The facts of a stream from its last to its first, or from before one of them, as far as one reads.
+
+        For what grows with every read: it is never whole in memory, and nothing of it stays at hand. Raises
+        Unknown where the stream has no such fact.
+        """
+        version = None if before is None else self.recorder.version_at(stream_id, before)
+        if before is not None and version is None:
+            raise Unknown(before)
+        return self._backwards(stream_id, version)
+
+    def _backwards(self, stream_id: UUID, version: int | None) -> Iterator[Fact[Any]]:
+        while version is None or version > 1:
+            last = None if version is None else version - 1
+            rows = self.recorder.select_events(stream_id, lte=last, desc=True, limit=AT_ONCE)
+            if not rows:
+                return
+            yield from (ClosedFact(row, self.mapper.fact) for row in rows)
+            version = rows[-1].originator_version
 
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -101,4 +102,4 @@ def test_nobody_else_finds_a_trace_of_it_in_any_log(seed):
     readers = [Reader(*office) for office in OFFICES if not of_anti_violence(*office)]
     for reader in [*readers, *(Reader(each) for each in KINDS)]:
         seen, expected = shown(reader, *log), shown(reader, *without)
-        assert [replace(each, version=0) for each in seen] == [replace(each, version=0) for each in expected]
+        assert [replace(each, event_id=ANY) for each in seen] == expected

@@ -25,7 +25,7 @@ class Running:
     var: Path
     description: dict[str, Any]
 
-    def ambito(self, *arguments: str, timeout: float = 100, check: bool = True) -> str:
+    def ambito(self, *arguments: str, timeout: float = 280, check: bool = True) -> str:
         """What a run of the ``ambito`` command prints."""
         return ambito(self.var, *arguments, timeout=timeout, check=check)
 
@@ -35,14 +35,14 @@ class Running:
         return agencies
 
 
-def ambito(var: Path, *arguments: str, timeout: float = 100, check: bool = True) -> str:
+def ambito(var: Path, *arguments: str, timeout: float = 280, check: bool = True) -> str:
     done = run(var, *arguments, timeout=timeout)
     if check and done.returncode != 0:
         raise AssertionError(f"ambito {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
-def run(var: Path, *arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+def run(var: Path, *arguments: str, timeout: float = 280) -> subprocess.CompletedProcess[str]:
     """A run of the ``ambito`` command on the stack of a folder."""
     return subprocess.run(
         [sys.executable, "-m", "deploy.command", *arguments],

@@ -73,7 +73,7 @@ def test_each_command_of_a_tutorial_prints_what_the_page_shows(stack: Running, p
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     printed = done.stdout.split(f"{mark}\n")

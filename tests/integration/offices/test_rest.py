@@ -113,7 +113,7 @@ def test_where_nothing_was_received_every_list_is_empty(
                 expected = 200 if path == "/livez" else 503
                 assert office.get(path).status_code == expected, "its subscriber has made no view yet"
             answer = office.get("/referrals")
-            assert (answer.status_code, answer.json()["rule"]) == (503, "UNAVAILABLE")
+            assert (answer.status_code, answer.json()["rule"]) == (503, "NOT_BUILT")
             assert answer.headers["retry-after"]
             _make_views(office)
             assert office.get("/readyz").status_code == 200

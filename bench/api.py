@@ -63,8 +63,9 @@ def main() -> None:
                 minutes = 1.5 if quick else footprint.MINUTES
                 print(f"memory of the API over {minutes} minutes")
                 mixed = office(place)
-                # First as many facts as the API keeps at hand, so that what still grows is no cache.
-                arrive(ours.port, list(islice(mixed.acts(), 100 if quick else FACTS)), inf, connections=FEW)
+                # First as many facts as the API keeps at hand, and opened: what still grows is no cache.
+                for first in (islice(mixed.acts(), 100 if quick else FACTS), islice(mixed.readings(), 2_000)):
+                    arrive(ours.port, list(first), inf, connections=FEW)
                 half = highest(ours.port, mixed.mixed(), seconds) / 2
                 print("\n".join(footprint.run(ours, mixed.mixed(), half, minutes).lines()))
 

@@ -336,6 +336,19 @@ class LedgerRecorder(ApplicationRecorder):
         stream_id = originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
         return [ledger_event(stream_id, *row) for row in rows]
 
+    def select_without(self, originator_id: UUID, names: Sequence[str]) -> Sequence[LedgerEvent]:
+        """The facts of a stream but for some kinds, and its last one of any kind: it tells the version."""
+        query = f"""
+            select {COLUMNS} from ledger.events
+             where stream_id = %s
+               and (type not like all (%s::text[])
+                    or version = (select max(version) from ledger.events where stream_id = %s))
+             order by version"""
+        arguments = (originator_id, [f"{name}.v%" for name in names], originator_id)
+        with self._connection() as connection:
+            rows = connection.execute(query, arguments, prepare=True, binary=True).fetchall()
+        return [ledger_event(originator_id, *row) for row in rows]
+
     def select_after(self, position: int, limit: int) -> list[LedgerEvent]:
         """The log after a position, in its order."""
         query = (

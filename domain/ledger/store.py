@@ -19,6 +19,7 @@ from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide as decide_case
 from domain.case.state import Case, fold
+from domain.catalogue import NOTED as NOTED_KINDS
 from domain.contract import BadValue, contract_of
 from domain.extract import bound
 from domain.fact import Fact, Recorder
@@ -234,8 +235,8 @@ class Log(Application[UUID]):
         return fold_table(self.facts(TABLE))
 
     def access(self, case_id: UUID) -> Access:
-        """The access log of a case as it stands."""
-        return fold_access(self.facts(access_to(case_id)))
+        """The access log of a case as it stands: what was asked and answered in it."""
+        return fold_access(self._requests(access_to(case_id)).facts)
 
     def after(self, position: int, limit: int) -> list[Entry]:
         """The log after a position, in its one order, up to a fact that cannot be read.
@@ -342,7 +343,13 @@ class Log(Application[UUID]):
             access = fold_access(stream.facts)
             return _Decision(decide_access(context.by, stated, access, case_id, case, context.known_on))
 
-        return self._decide_and_append(access_to(case_id), decided, context, if_version, lambda _: may(case))
+        return self._decide_and_append(
+            access_to(case_id), decided, context, if_version, lambda _: may(case), self._requests
+        )
+
+    def _requests(self, access_log: UUID) -> Stream:
+        """An access log without its reads, which may be many and on which no act rests."""
+        return self._warm.without(access_log, [contract_of(noted).name for noted in NOTED_KINDS])
 
     def tell(self, told: Sequence[tuple[UUID, int, Any]], context: Context) -> None:
         """Facts of several streams, each with the version that it follows: all of them, or none.
@@ -407,6 +414,7 @@ class Log(Application[UUID]):
         context: Context,
         if_version: int | None,
         admitted: Callable[[Stream], None] = lambda _: None,
+        read: Callable[[UUID], Stream] | None = None,
     ) -> Outcome:
         """Whether the command was carried out before is asked only where something stands in its way.
 
@@ -414,7 +422,8 @@ class Log(Application[UUID]):
         """
         for _ in range(ATTEMPTS):
             try:
-                return self._try_once(stream_id, decided, context, if_version, admitted)
+                stream = (read or self._warm.stream)(stream_id)
+                return self._try_once(stream_id, stream, decided, context, if_version, admitted)
             except IntegrityError:
                 # Another act of the stream was first: decide again; or this command: its answer is ours.
                 if earlier := self.earlier(context.command):
@@ -429,12 +438,12 @@ class Log(Application[UUID]):
     def _try_once(
         self,
         stream_id: UUID,
+        stream: Stream,
         decided: Callable[[Stream], _Decision],
         context: Context,
         if_version: int | None,
         admitted: Callable[[Stream], None],
     ) -> Outcome:
-        stream = self._warm.stream(stream_id)
         admitted(stream)
         version = stream.version
         if if_version is not None and if_version != version:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.access.events import CaseFileAccessed
+from domain.access.events import AccessRequestReceived, CaseFileAccessed
 from domain.access.state import Access
 from domain.access.state import fold as fold_access
 from domain.case.events import CaseClosed, EventCorrected, HouseholdCompositionRecorded, OperatorAssigned
@@ -19,7 +19,17 @@ from domain.ledger.store import Log, Unknown, access_to
 from domain.ledger.warm import FACTS, Stream
 from domain.refused import Refused
 from tests.databases import Ledger
-from tests.integration.ledger.acts import DAY, LAW, assignment, closure, context, household, member, referral
+from tests.integration.ledger.acts import (
+    DAY,
+    LAW,
+    WORKER,
+    assignment,
+    closure,
+    context,
+    household,
+    member,
+    referral,
+)
 from tests.integration.ledger.test_sealing import save
 
 pytestmark = pytest.mark.integration
@@ -168,26 +178,66 @@ def test_a_fact_opens_when_somebody_asks_and_says_then_what_it_always_said(log: 
         asked.clear()
 
 
+READS = ["adi.access.case_file_accessed", "adi.access.command_refused"]
+
+
+def _read_by(log: Log, case_id: UUID) -> None:
+    read = CaseFileAccessed(
+        accessor=ANNA,
+        agency="cpi",
+        purpose="EMPLOYMENT",
+        subject_case_id=case_id,
+        as_of=NOW,
+        events_shown=(),
+        accessed_at=NOW,
+    )
+    log.note(access_to(case_id), read, context())
+
+
 def test_to_fold_an_access_log_opens_no_read(log: Log) -> None:
     """Nearly all of it is reads, and no act rests on them."""
-    stream = access_to(uuid4())
+    read = uuid4()
     for _ in range(3):
-        read = CaseFileAccessed(
-            accessor=ANNA,
-            agency="cpi",
-            purpose="EMPLOYMENT",
-            subject_case_id=stream,
-            as_of=NOW,
-            events_shown=(),
-            accessed_at=NOW,
-        )
-        log.note(stream, read, context())
+        _read_by(log, read)
+    stream = access_to(read)
 
     def open_(_):  # type: ignore[no-untyped-def]
         raise AssertionError
 
     closed = [ClosedFact(row, open_) for row in log.recorder.select_events(stream)]
     assert fold_access(closed) == Access(version=3)
+
+
+def test_what_was_asked_in_an_access_log_is_read_without_its_reads(
+    log: Log, second_log: Log, case_id: UUID
+) -> None:
+    save(log, case_id, [assignment(WORKER.person)], after=3)
+
+    def asked(by: Log) -> UUID:
+        request = uuid4()
+        stated = AccessRequestReceived(
+            request_id=request,
+            requester="anna-name",
+            requester_kind="MEMBER",
+            subject_case_id=case_id,
+            object="FILE",
+            received_on=DAY,
+            answer_by=DAY,
+        )
+        by.act_on_access(case_id, stated, context())
+        return request
+
+    for _ in range(3):
+        _read_by(log, case_id)
+    first = asked(log)
+    _read_by(second_log, case_id)
+    second = asked(log)
+    _read_by(second_log, case_id)
+    stream = access_to(case_id)
+    assert [row.originator_version for row in log.recorder.select_without(stream, READS)] == [4, 6, 7]
+    assert log.access(case_id) == fold_access(log.facts(stream))
+    assert log.access(case_id).version == 7 and [*log.access(case_id).requests] == [first, second]
+    assert log.access(uuid4()) == Access()
 
 
 def test_to_fold_a_case_opens_no_household(log: Log, case_id: UUID) -> None:

@@ -25,7 +25,7 @@ from domain.ledger.recorder import LedgerRecorder
 T = TypeVar("T")
 
 FACTS = 32_768
-"""Facts held, of five hundred cases of sixty: what an office works on in a day, some 50 MB."""
+"""Facts held, of five hundred cases of sixty: what an office works on in a day (docs/performance.md)."""
 
 
 @dataclass(frozen=True)

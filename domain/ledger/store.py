@@ -19,7 +19,7 @@ from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide as decide_case
 from domain.case.state import Case, fold
-from domain.catalogue import NOTED as NOTED_KINDS
+from domain.catalogue import NOTED
 from domain.contract import BadValue, contract_of
 from domain.extract import bound
 from domain.fact import Fact, Recorder
@@ -82,7 +82,7 @@ RESTS_ON_LAW = (
 NEVER = (date.max, date.min)
 """Days of an assignment that was voided: none."""
 
-NOTED = 10_000
+REMEMBERED = 10_000
 """Access logs of which the last version is remembered: the cases of many days, one megabyte."""
 
 SIDE_BY_SIDE = 256
@@ -349,7 +349,7 @@ class Log(Application[UUID]):
 
     def _requests(self, access_log: UUID) -> Stream:
         """An access log without its reads, which may be many and on which no act rests."""
-        return self._warm.without(access_log, [contract_of(noted).name for noted in NOTED_KINDS])
+        return self._warm.without(access_log, [contract_of(noted).name for noted in NOTED])
 
     def tell(self, told: Sequence[tuple[UUID, int, Any]], context: Context) -> None:
         """Facts of several streams, each with the version that it follows: all of them, or none.
@@ -377,7 +377,7 @@ class Log(Application[UUID]):
             except IntegrityError:
                 version = None
                 continue
-            if len(self._noted) >= NOTED:
+            if len(self._noted) >= REMEMBERED:
                 self._noted.clear()
             self._noted[stream_id] = version + 1
             return

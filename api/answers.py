@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -97,13 +96,6 @@ def _of_the_router(_: Request, error: HTTPException) -> Response:
     return document(Problem(error.status_code, "MALFORMED_REQUEST"))
 
 
-def _no_views_yet(*_: Any) -> Response:
-    """Who keeps the views of this version has not made them, or has let no reader in: they come, and whoever
-    asks may ask again.
-    """
-    return document(Problem(503, "NOT_BUILT", headers={"Retry-After": RETRY_AFTER}))
-
-
 def _keys_away(*_: Any) -> Response:
     """Nobody can say now whose signature this is: neither that it holds nor that it does not."""
     return document(Problem(503, "UNAVAILABLE", headers={"Retry-After": RETRY_AFTER}))
@@ -115,7 +107,5 @@ ANSWERS: Answers = {
     NotAuthenticated: _not_authenticated,
     RequestValidationError: _not_valid,
     HTTPException: _of_the_router,
-    psycopg.errors.UndefinedTable: _no_views_yet,
-    psycopg.errors.InsufficientPrivilege: _no_views_yet,
 }
 """What any interface answers, also one that stands before no log."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import structlog
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -163,9 +164,15 @@ def _held(send: Send, started: float) -> Send:
     return held
 
 
+NO_VIEW = (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege)
+"""Who keeps the views of this version has not made them, or has let no reader in: ask again."""
+
+
 def _problem_of(error: Exception) -> Problem:
     if isinstance(error, TimeoutError):
         return Problem(503, "OUT_OF_TIME", headers={"Retry-After": RETRY_AFTER})
+    if isinstance(error, NO_VIEW):
+        return Problem(503, "NOT_BUILT", headers={"Retry-After": RETRY_AFTER})
     return unavailable(error) or Problem(500, "FAILED")
 
 

@@ -26,7 +26,7 @@ from domain.access.state import Access
 from domain.contract import Json as JsonValue
 from domain.contract import encode
 from domain.disclosure.reads import Read, Reader, reads
-from domain.ledger.store import Unknown, access_to
+from domain.ledger.access_logs import UnknownLine
 from domain.rules.calendar import legal_day
 
 COLUMNS = ("agency", "accessor", "purpose", "as_of", "accessed_at")
@@ -100,8 +100,8 @@ def _reads(services: Services, who: Who, case_id: UUID, cursor: UUID | None) -> 
     manager = services.reading.case(case_id).case_manager
     in_charge = manager is not None and who.kind == "servizio-sociale" and manager.person_id == who.person
     try:
-        facts = services.reading.backwards(access_to(case_id), cursor)
-    except Unknown:
+        facts = services.reading.access_logs.backwards(case_id, cursor)
+    except UnknownLine:
         raise bad_value(Wrong("cursor", "is not the next_cursor of this list")) from None
     return reads(facts, Reader(who.agency, who.unit, case_manager=in_charge))
 
@@ -131,7 +131,7 @@ def list_access_requests(case_id: UUID, who: Caller, services: Given) -> Json:
     denial (L. 241/1990 art. 25 c. 4).
     """
     see(services, "list_access_requests", who, case_id)
-    access, today = services.reading.access(case_id), legal_day(services.clock())
+    access, today = services.reading.access_logs.state(case_id), legal_day(services.clock())
     received = access.requests.values()
     note_access(services, who, case_id, [event_id for event_id, _ in received])
     return Json({"items": [_asked(each, access, today) for _, each in received], "next_cursor": None})

@@ -31,10 +31,11 @@ from domain.case.events import CaseReferred, EventCorrected
 from domain.case.state import Case
 from domain.catalogue import ACTS
 from domain.contract import Contract, contract_of, instant
+from domain.ledger.context import Context
 from domain.ledger.digests import canonical
 from domain.ledger.exchanges import Signed
 from domain.ledger.recorder import Command, Outcome
-from domain.ledger.store import Context, Unknown
+from domain.ledger.store import Unknown
 from domain.rules.calendar import legal_day
 
 

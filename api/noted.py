@@ -12,8 +12,9 @@ from api.who import Who
 from domain.access.events import CaseFileAccessed, CommandRefused
 from domain.disclosure.seats import reads_as
 from domain.fact import Recorder
+from domain.ledger.context import Context
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log, access_to
+from domain.ledger.store import Log
 from domain.rules.calendar import legal_day
 
 NOTE_LIST = "select ledger.note_list_read(%s, %s, %s, %s, %s, %s::uuid[])"
@@ -84,4 +85,4 @@ def _note(log: Log, now: datetime, case_id: UUID, noted: Any) -> None:
         command=Command("register", uuid4(), b""),
         correlation_id=uuid4(),
     )
-    log.note(access_to(case_id), noted, context)
+    log.access_logs.note(case_id, noted, context)

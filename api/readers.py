@@ -17,9 +17,10 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import agency_shown, grounds, readable
 from domain.fact import Fact
+from domain.ledger.access_logs import access_to
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.reading import take_in_hand
-from domain.ledger.store import Unknown, access_to
+from domain.ledger.store import Unknown
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
 

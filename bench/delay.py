@@ -33,11 +33,12 @@ from domain.case.parts import Contact, Member
 from domain.catalogue import ACTS
 from domain.contract import decode
 from domain.fact import Fact, Recorder
+from domain.ledger.context import Context
 from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
 from domain.ledger.recorder import Command, Pending, pool
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 
 RATE, SECONDS, CASES = 200, 20, 400
 

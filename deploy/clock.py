@@ -13,9 +13,10 @@ from domain.case import clock
 from domain.case.commands import Law
 from domain.contract import Contract, contract_of, encode
 from domain.fact import Recorder
+from domain.ledger.context import Context
 from domain.ledger.digests import canonical
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from domain.refused import Refused
 
 CLOCK = Recorder("system", "clock")
@@ -80,7 +81,7 @@ def _due(log: Log, law: Law, case_id: UUID, today: date) -> list[Any]:
     case = log.case(case_id)
     acts: list[Any] = list(clock.due(case, today, law))
     if case.open:
-        overdue = clock.answers_overdue(log.access(case_id).overdue().items(), today)
+        overdue = clock.answers_overdue(log.access_logs.state(case_id).overdue().items(), today)
         acts += [lapsed for lapsed in overdue if not clock.said(case, lapsed)]
     return acts
 

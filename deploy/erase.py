@@ -10,10 +10,11 @@ from uuid import UUID, uuid4, uuid5
 from domain.case.commands import Law
 from domain.fact import Recorder
 from domain.ledger import erasing
+from domain.ledger.context import Context
 from domain.ledger.erasing import Erasure
 from domain.ledger.keys import KeyFile
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from domain.rules.calendar import legal_day
 
 OPERATOR = Recorder("system", "erasure")

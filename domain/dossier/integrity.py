@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,19 @@ from domain.dossier.record import Record, Shown
 from domain.dossier.redaction import Judge, Member, Signatory
 from domain.fact import Fact
 
+READS = 1_000
+"""Reads of the file that are listed, the last ones: all of them in a file that two people open every day."""
+
+NOT_ALL_READS = (
+    f"Delle letture del fascicolo sono elencate le ultime {READS}; le precedenti stanno nel registro degli "
+    "accessi."
+)
+
 
 def integrity(matter: Matter, record: Record, cited: Sequence[Fact[Any]], as_of: datetime) -> Point:
     """13. Ids and positions, corrections and their reason, what was known when, who read the file."""
     reader = matter.reader
+    reads, earlier = _accesses(reader, record, as_of)
     return Point(
         13,
         "L’integrità e chi sapeva che cosa",
@@ -37,11 +47,12 @@ def integrity(matter: Matter, record: Record, cited: Sequence[Fact[Any]], as_of:
         tables=tables(
             _corrections(matter, cited),
             _knowledge(matter, record, cited, as_of),
-            _accesses(reader, record, as_of),
+            reads,
         ),
         notes=(
             "Le prove (firme, catena, albero, cofirme) stanno nel file verificabile: «ambito verify» le "
             "controlla senza il registro.",
+            *((NOT_ALL_READS,) if earlier else ()),
         ),
     )
 
@@ -131,21 +142,28 @@ def _at(moment: datetime | None) -> Json:
 # --- who read the file -------------------------------------------------------------------------------------
 
 
-def _accesses(reader: Reader, record: Record, as_of: datetime) -> Table:
-    """Every read of the file by then; that of an anti-violence service is nobody's to know."""
-    rows = []
-    for fact in record.accesses:
-        event = fact.event
-        if not isinstance(event, CaseFileAccessed) or fact.recorded_at is None or fact.recorded_at > as_of:
-            continue
-        if of_anti_violence(event.agency) or not _may_know(reader, event):
-            continue
-        agency = HEALTH_SERVICE if of_health(event.agency) else event.agency
-        rows.append(Row((agency, event.purpose, instant(event.accessed_at)), (_source(fact),)))
-    return Table("Chi ha letto il fascicolo", ("Ente", "Scopo", "Quando"), tuple(rows))
+def _accesses(reader: Reader, record: Record, as_of: datetime) -> tuple[Table, bool]:
+    """The last reads of the file by then, and whether there are earlier ones.
+
+    Those that the reader may know of are counted, never those that stay hidden.
+    """
+    by_then = (fact for fact in record.accesses if fact.recorded_at and fact.recorded_at <= as_of)
+    known = (fact for fact in by_then if fact.kind is CaseFileAccessed and _may_know(reader, fact.event))
+    last = [_read(fact) for fact in islice(known, READS + 1)]
+    rows = tuple(reversed(last[:READS]))
+    return Table("Chi ha letto il fascicolo", ("Ente", "Scopo", "Quando"), rows), len(last) > READS
+
+
+def _read(fact: Fact[CaseFileAccessed]) -> Row:
+    event = fact.event
+    agency = HEALTH_SERVICE if of_health(event.agency) else event.agency
+    return Row((agency, event.purpose, instant(event.accessed_at)), (_source(fact),))
 
 
 def _may_know(reader: Reader, event: CaseFileAccessed) -> bool:
+    """That an anti-violence service read the file is nobody's to know."""
+    if of_anti_violence(event.agency):
+        return False
     if isinstance(reader.redaction, Signatory):
         return event.agency == reader.redaction.recipient
     # Of a health service that read it a member could tell whose it is.

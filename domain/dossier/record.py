@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,13 +34,14 @@ class Record:
     """The log as far as it bears on one case.
 
     ``facts`` are all of the case, also those recorded after the instant that is asked for: what came later
-    can hide, never show. ``accesses`` are the facts of its access log. ``law`` is what stood outside the
-    case at that instant. ``comparable`` counts the other cases in which the same rule met the same
-    occurrence, by what was ordered.
+    can hide, never show. ``accesses`` are the lines of its access log, the last first: there may be many,
+    and they are read as far as somebody asks. ``law`` is what stood outside the case at that instant.
+    ``comparable`` counts the other cases in which the same rule met the same occurrence, by what was
+    ordered.
     """
 
     facts: Sequence[Fact[Any]]
-    accesses: Sequence[Fact[Any]] = ()
+    accesses: Iterable[Fact[Any]] = ()
     shown: Sequence[Shown] = ()
     law: Law = AS_SHIPPED
     comparable: Mapping[str, int] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from uuid import UUID
 from domain.access.state import fold as fold_access
 from domain.case.commands import Law
 from domain.dossier import Record, Redaction, Shown, Signatory, comparable
+from domain.ledger.access_logs import Lines
 from domain.ledger.recorder import Pool
-from domain.ledger.store import PROTOCOL, Log, access_to
+from domain.ledger.store import PROTOCOL, Log
 from domain.protocol.law import under
 from domain.protocol.state import fold as fold_protocol
 from domain.reconstruct import as_known, reconstruct
@@ -48,14 +49,14 @@ def record_of(log: Log, pool: Pool, law: Law, case_id: UUID, measure_id: UUID, a
 
     ``law`` holds the settings of the Ambito; the protocol is read as it was known then.
     """
-    facts, accesses = log.facts(case_id), log.facts(access_to(case_id))
-    overdue = fold_access(as_known(accesses, as_of)).overdue()
+    facts = log.facts(case_id)
+    overdue = fold_access(as_known(log.access_logs.requests(case_id).facts, as_of)).overdue()
     known = under(fold_protocol(as_known(log.facts(PROTOCOL), as_of)), law)
     found = reconstruct(as_known(facts, as_of), measure_id)
     like = comparable(found.measure) if found else None
     return Record(
         facts=facts,
-        accesses=accesses,
+        accesses=Lines(log.access_logs, case_id),
         shown=_told(pool, case_id),
         law=replace(known, unanswered=overdue),
         comparable=log.measures.like(like, case_id, as_of) if like else {},

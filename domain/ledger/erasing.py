@@ -18,11 +18,12 @@ from domain.case.commands import Act, Law
 from domain.case.decide import decide
 from domain.case.rulings.erasure import leaves_nobody, told_of
 from domain.case.state import fold
+from domain.ledger.context import Context
 from domain.ledger.erased import ERASURE, cases_of, key_of_household, key_of_person
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
 from domain.ledger.recorder import Pool
-from domain.ledger.store import ATTEMPTS, Context, Log
+from domain.ledger.store import ATTEMPTS, Log
 from domain.refused import Refused
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,21 +12,20 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, OperationalError
 
 from domain.access.decide import decide as decide_access
-from domain.access.state import Access
 from domain.access.state import fold as fold_access
 from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide as decide_case
 from domain.case.state import Case, fold
-from domain.catalogue import NOTED
 from domain.contract import BadValue, contract_of
 from domain.extract import bound
-from domain.fact import Fact, Recorder
+from domain.fact import Fact
 from domain.ledger import people
+from domain.ledger.access_logs import AccessLogs, access_to
 from domain.ledger.again import says_nothing_of_items
 from domain.ledger.closed import ClosedFact
+from domain.ledger.context import Context, fact_of
 from domain.ledger.erased import alone_in
-from domain.ledger.ids import event_id
 from domain.ledger.keys import KeyDestroyed
 from domain.ledger.mapper import Entry, LedgerEvent, LedgerMapper
 from domain.ledger.measures import Measures
@@ -61,11 +59,6 @@ TABLE = uuid5(NAMESPACE_URL, "urn:ambito:table")
 """The one stream of the Tavolo di coordinamento."""
 
 
-def access_to(case_id: UUID) -> UUID:
-    """The stream of the access log of a case: beside it, never in it."""
-    return uuid5(case_id, "access")
-
-
 RESTS_ON_LAW = (
     e.ObligationEvaluated,
     e.InfractionAscertained,
@@ -81,15 +74,6 @@ RESTS_ON_LAW = (
 
 NEVER = (date.max, date.min)
 """Days of an assignment that was voided: none."""
-
-REMEMBERED = 10_000
-"""Access logs of which the last version is remembered: the cases of many days, one megabyte."""
-
-SIDE_BY_SIDE = 256
-"""Access logs that take lines at once: who reads one file beside others waits, or each undoes the rest."""
-
-AT_ONCE = 250
-"""Facts of a long stream that are read together."""
 
 ATTEMPTS = 64
 """Times an act is decided again after a lost race. Each time another act won: a bound, not a wait."""
@@ -123,18 +107,6 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What surrounds an act: who, when it was learnt, for what purpose, and which command it is."""
-
-    by: Recorder
-    known_on: date
-    purpose: str
-    command: Command
-    correlation_id: UUID
-    causation_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Decision:
     """Facts to record, the claim that they take or free, and the rule sets that they name."""
 
@@ -157,8 +129,7 @@ class Log(Application[UUID]):
         super().__init__()
         self._at_hand = AtHand()
         self._warm = Warm(self.recorder, self.mapper, self._at_hand)
-        self._noted: dict[UUID, int] = {}
-        self._noting = [threading.Lock() for _ in range(SIDE_BY_SIDE)]
+        self.access_logs = AccessLogs(self.recorder, self.mapper)
 
     def read_through(self, pool: Pool) -> Log:
         """The same log as other connections show it: of a reader the streams that are hers alone.
@@ -194,26 +165,6 @@ class Log(Application[UUID]):
         """A stream as the log has it now; one without facts where there is none."""
         return self._warm.stream(stream_id)
 
-    def backwards(self, stream_id: UUID, before: UUID | None = None) -> Iterator[Fact[Any]]:
-        """The facts of a stream from its last to its first, or from before one of them, as far as one reads.
-
-        For what grows with every read: it is never whole in memory, and nothing of it stays at hand. Raises
-        Unknown where the stream has no such fact.
-        """
-        version = None if before is None else self.recorder.version_at(stream_id, before)
-        if before is not None and version is None:
-            raise Unknown(before)
-        return self._backwards(stream_id, version)
-
-    def _backwards(self, stream_id: UUID, version: int | None) -> Iterator[Fact[Any]]:
-        while version is None or version > 1:
-            last = None if version is None else version - 1
-            rows = self.recorder.select_events(stream_id, lte=last, desc=True, limit=AT_ONCE)
-            if not rows:
-                return
-            yield from (ClosedFact(row, self.mapper.fact) for row in rows)
-            version = rows[-1].originator_version
-
     def case(self, case_id: UUID) -> Case:
         """The case as it stands. Raises Unknown."""
         stream = self.stream(case_id)
@@ -233,10 +184,6 @@ class Log(Application[UUID]):
     def table(self) -> Table:
         """The Tavolo as it stands."""
         return fold_table(self.facts(TABLE))
-
-    def access(self, case_id: UUID) -> Access:
-        """The access log of a case as it stands: what was asked and answered in it."""
-        return fold_access(self._requests(access_to(case_id)).facts)
 
     def after(self, position: int, limit: int) -> list[Entry]:
         """The log after a position, in its one order, up to a fact that cannot be read.
@@ -344,44 +291,20 @@ class Log(Application[UUID]):
             return _Decision(decide_access(context.by, stated, access, case_id, case, context.known_on))
 
         return self._decide_and_append(
-            access_to(case_id), decided, context, if_version, lambda _: may(case), self._requests
+            access_to(case_id),
+            decided,
+            context,
+            if_version,
+            admitted=lambda _: may(case),
+            read=lambda _: self.access_logs.requests(case_id),
         )
-
-    def _requests(self, access_log: UUID) -> Stream:
-        """An access log without its reads, which may be many and on which no act rests."""
-        return self._warm.without(access_log, [contract_of(noted).name for noted in NOTED])
 
     def tell(self, told: Sequence[tuple[UUID, int, Any]], context: Context) -> None:
         """Facts of several streams, each with the version that it follows: all of them, or none.
 
         Raises IntegrityError where another act was first.
         """
-        self.save(*(Entry(_fact(event, stream, after + 1, context), {}) for stream, after, event in told))
-
-    def note(self, stream_id: UUID, noted: Any, context: Context) -> None:
-        """Add a line to an access log: nothing to decide, so nothing of the stream is read.
-
-        Where we noted the last line is tried first; the append tells where another process was there.
-        """
-        with self._noting[hash(stream_id) % SIDE_BY_SIDE]:
-            self._note(stream_id, noted, context)
-
-    def _note(self, stream_id: UUID, noted: Any, context: Context) -> None:
-        version = self._noted.get(stream_id)
-        for _ in range(ATTEMPTS):
-            if version is None:
-                version = self.recorder.version_of(stream_id)
-            entry = Entry(_fact(noted, stream_id, version + 1, context), {})
-            try:
-                self.recorder.append(Pending(stream_id, version + 1, [self.mapper.to_stored_event(entry)]))
-            except IntegrityError:
-                version = None
-                continue
-            if len(self._noted) >= REMEMBERED:
-                self._noted.clear()
-            self._noted[stream_id] = version + 1
-            return
-        raise OperationalError("too many writers on one access log")
+        self.save(*(Entry(fact_of(event, stream, after + 1, context), {}) for stream, after, event in told))
 
     def _law(self, law: Law, case_id: UUID, stated: Any) -> Law:
         """The settings of the Ambito with what is on record outside the case, where an act rests on it."""
@@ -392,7 +315,7 @@ class Log(Application[UUID]):
             puc = replace(law.pucs[stated.puc_id], taken=self._taken(stated.puc_id))
             return replace(law, pucs={**law.pucs, stated.puc_id: puc})
         if isinstance(stated, e.TermLapsed) and stated.term_id == "D13":
-            return replace(law, unanswered=self.access(case_id).overdue())
+            return replace(law, unanswered=self.access_logs.state(case_id).overdue())
         return law
 
     def _taken(self, puc_id: UUID) -> tuple[tuple[date, date | None], ...]:
@@ -450,7 +373,7 @@ class Log(Application[UUID]):
             raise Stale(version)
         decision = decided(stream)
         entries = [
-            Entry(_fact(event, stream_id, version + n, context), {})
+            Entry(fact_of(event, stream_id, version + n, context), {})
             for n, event in enumerate(decision.events, start=1)
         ]
         try:
@@ -487,21 +410,6 @@ class Log(Application[UUID]):
 def _of_a_case(facts: Sequence[Fact[Any]]) -> bool:
     """Whether these are the facts of a case, and not of the protocol, the Tavolo or an access log."""
     return bool(facts) and contract_of(facts[0].event).aggregate == "case"
-
-
-def _fact(event: Any, stream_id: UUID, version: int, context: Context) -> Fact[Any]:
-    return Fact(
-        event_id=event_id(),
-        case_id=stream_id,
-        version=version,
-        event=event,
-        recorder=context.by,
-        known_on=context.known_on,
-        purpose=context.purpose,
-        command_id=context.command.command_id,
-        correlation_id=context.correlation_id,
-        causation_id=context.causation_id,
-    )
 
 
 def _claims(events: Sequence[Any], case: Case) -> tuple[str | None, str | None]:

@@ -112,11 +112,6 @@ class Warm:
         new = rows[1:]
         return self._kept(stream_id, held.followed_by(self._closed(new))) if new else held
 
-    def without(self, stream_id: UUID, names: Sequence[str]) -> Stream:
-        """A stream without the facts of some kinds, but for its last; nothing of it stays at hand."""
-        erasures = self._mapper.keys.erasures()
-        return Stream(self._closed(self._recorder.select_without(stream_id, names)), erasures)
-
     def _read(self, stream_id: UUID, erasures: int) -> Stream:
         rows = self._recorder.select_events(stream_id)
         read = Stream(self._closed(rows), erasures)

@@ -28,9 +28,10 @@ from domain.case.events import DecurtazioneOrdered
 from domain.catalogue import ACTS
 from domain.contract import decode
 from domain.ledger import erasing
+from domain.ledger.context import Context
 from domain.ledger.keys import KeyFile
 from domain.ledger.recorder import Command
-from domain.ledger.store import PROTOCOL, TABLE, Context, Log
+from domain.ledger.store import PROTOCOL, TABLE, Log
 from domain.refused import Refused
 from domain.replay import DECISIONS
 

@@ -12,9 +12,10 @@ import pytest
 from domain.case.commands import Law
 from domain.case.events import CaseClosed, CaseReferred, EventCorrected, OperatorAssigned, OperatorUnassigned
 from domain.fact import Recorder
+from domain.ledger.context import Context
 from domain.ledger.keys import KeyFile
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from projections.cases import Cases, row_of
 from projections.runner import Runner
 from projections.view import enter, of_entry

@@ -16,8 +16,9 @@ from domain.case import events as e
 from domain.case.state import Case, fold
 from domain.catalogue import CONTRACTS
 from domain.fact import Fact
+from domain.ledger.access_logs import access_to
 from domain.ledger.mapper import Entry
-from domain.ledger.store import TABLE, access_to
+from domain.ledger.store import TABLE
 from projections.cases import Cases
 from projections.deadlines import Deadlines, requests_of, rows_of
 from projections.runner import Runner

@@ -24,12 +24,13 @@ from domain.case import events as e
 from domain.case.commands import Law
 from domain.contract import encode, leaves
 from domain.ledger import erasing
+from domain.ledger.context import Context
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.keys import KeyFile
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Command, pool
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from domain.message import Message
 from domain.refused import Refused
 from projections.offices import views_of

@@ -11,11 +11,12 @@ from deploy.lines import with_events
 from domain.case.commands import Law
 from domain.catalogue import ACTS
 from domain.contract import decode
+from domain.ledger.context import Context
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.discloser import Discloser
 from domain.ledger.recipients import Enrolled
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from tests.databases import Ledger
 
 

@@ -16,10 +16,12 @@ from domain.case import events as e
 from domain.fact import Fact
 from domain.indicators.formulas import Atom
 from domain.indicators.period import Period
+from domain.ledger.access_logs import access_to
+from domain.ledger.context import Context
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log, access_to
+from domain.ledger.store import Log
 from projections.indicators import Indicators, counted
 from projections.runner import Runner
 from projections.view import enter, of_entry

@@ -34,11 +34,12 @@ from domain.case.commands import Law
 from domain.case.events import CaseReferred
 from domain.contract import Leaf
 from domain.fact import Recorder
+from domain.ledger.context import Context
 from domain.ledger.disclosed import Disclosed, Row
 from domain.ledger.keys import KeyFile
 from domain.ledger.recorder import Command
 from domain.ledger.seal import boxed
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from domain.message import Kind, Message
 from projections.acknowledgement import Said, verified
 from projections.shown import Shown

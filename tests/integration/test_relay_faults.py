@@ -30,9 +30,10 @@ from deploy.processes import _leader as leader
 from domain.case.commands import Law
 from domain.case.events import CaseReferred
 from domain.fact import Recorder
+from domain.ledger.context import Context
 from domain.ledger.disclosed import Disclosed, Row
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context, Log
+from domain.ledger.store import Log
 from tests.conftest import _need_a_broker
 from tests.databases import Ledger
 from tests.integration.ledger.acts import wait_until

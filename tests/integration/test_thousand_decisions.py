@@ -36,6 +36,7 @@ from domain.bundle.verify import verify
 from domain.case import events as e
 from domain.dossier import Dossier, dossier, integrity, redaction
 from domain.fact import Fact
+from domain.ledger.access_logs import access_to
 from domain.ledger.checkpointer import Checkpointer
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Acknowledgement, Disclosed
@@ -45,7 +46,7 @@ from domain.ledger.note import Note, cosign, verifier_key, witness_name
 from domain.ledger.recipients import Enrolled
 from domain.ledger.replaying import Replaying
 from domain.ledger.rule_texts import RuleTexts
-from domain.ledger.store import Log, access_to
+from domain.ledger.store import Log
 from domain.refused import Refused
 from domain.replay import decisions
 from domain.rules.rule_set import RuleSet, shipped

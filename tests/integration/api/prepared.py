@@ -23,8 +23,8 @@ from domain.catalogue import ACTS
 from domain.fact import Recorder
 from domain.ledger.checkpointer import Checkpointer
 from domain.ledger.checkpoints import Checkpoints
+from domain.ledger.context import Context
 from domain.ledger.recorder import Command
-from domain.ledger.store import Context
 from domain.rules.calendar import legal_day
 from tests.authorisation.table import (
     AGENCIES,

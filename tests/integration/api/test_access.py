@@ -10,7 +10,7 @@ from api.noted import note_access
 from api.who import Who
 from domain.access.events import CaseFileAccessed, CommandRefused
 from domain.case import events as e
-from domain.ledger.store import access_to
+from domain.ledger.access_logs import access_to
 from tests.integration.api.life import Life, assignment, new_life, sign, told
 from tests.integration.api.office import Office, Register
 

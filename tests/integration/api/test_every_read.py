@@ -16,7 +16,7 @@ from api.policy import PUBLIC
 from api.who import PURPOSES_OF
 from domain.access.events import CaseFileAccessed
 from domain.catalogue import ACTS
-from domain.ledger.store import access_to
+from domain.ledger.access_logs import access_to
 from tests.integration.api.equipe import new_equipe
 from tests.integration.api.life import CODICE_FISCALE, new_life, sign
 from tests.integration.api.office import BASE, Office, Register

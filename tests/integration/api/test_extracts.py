@@ -13,7 +13,7 @@ import pytest
 from domain.case.parts import Invitee
 from domain.contract import decode
 from domain.extract import binding
-from domain.ledger.store import access_to
+from domain.ledger.access_logs import access_to
 from tests.integration.api.equipe import Equipe, new_equipe
 from tests.integration.api.office import Office, Register
 

@@ -317,7 +317,8 @@ def test_a_convocation_by_mail_tells_a_seat_when_and_where_and_nothing_of_the_ca
 # --- by the structure of the consumers ---------------------------------------------------------------------
 
 ROOM = Path(__file__).parents[3] / "consumers"
-LOG, DOORS = {"domain.ledger.store", "domain.ledger.recorder"}, {"domain.disclosure", "domain.extract"}
+LOG = {"domain.ledger.store", "domain.ledger.recorder", "domain.ledger.access_logs"}
+DOORS = {"domain.disclosure", "domain.extract"}
 
 
 def imports(text: str) -> set[str]:

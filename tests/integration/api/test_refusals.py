@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from domain.ledger.store import access_to
+from domain.ledger.access_logs import access_to
 from tests.integration.api.life import assignment, household, new_life, protocol, referral, sign, told
 from tests.integration.api.office import BASE, Register
 
@@ -300,9 +300,11 @@ def test_a_list_whose_view_no_projector_began_is_not_built_yet(register: Registe
     assert worker.get("/cases").status_code == 200
     with psycopg.connect(register.database.owner_url, autocommit=True) as owner:
         owner.execute(away.encode())
-    answer = worker.get("/cases")
+    with capture_logs() as lines:
+        answer = worker.get("/cases")
     refused(answer, 503, "NOT_BUILT")
     assert answer.headers["retry-after"] == "5"
+    assert lines[-1]["error"].startswith(("UndefinedTable at ", "InsufficientPrivilege at "))
 
 
 def test_what_fails_inside_tells_nothing(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:

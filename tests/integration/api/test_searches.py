@@ -14,7 +14,7 @@ from api.policy import TOLD_TAX_CODES
 from api.who import Who
 from domain.access.events import CaseFileAccessed
 from domain.fact import KINDS
-from domain.ledger.store import access_to
+from domain.ledger.access_logs import access_to
 from tests.integration.api.counting import statements
 from tests.integration.api.life import CODICE_FISCALE, Life, household, new_life, sign
 from tests.integration.api.office import Office, Register

@@ -17,8 +17,8 @@ from api import desks, lists
 from api.gate import UNKNOWN_AFTER
 from api.policy import Decision
 from domain.case.state import fold
+from domain.ledger.access_logs import access_to
 from domain.ledger.reading import NOBODY, Reader, read_as, take_in_hand
-from domain.ledger.store import access_to
 from tests.databases import Ledger
 from tests.integration.api.life import Life, assignment, new_life, sign
 from tests.integration.api.office import Office, Register, register_on

@@ -21,10 +21,10 @@ from domain.case.events import (
 )
 from domain.case.parts import Contact, Member
 from domain.fact import Recorder
+from domain.ledger.context import Context
 from domain.ledger.ids import event_id
 from domain.ledger.mapper import LedgerEvent
 from domain.ledger.recorder import Command, LedgerRecorder, Pending
-from domain.ledger.store import Context
 
 if TYPE_CHECKING:
     from tests.databases import Ledger

@@ -19,6 +19,7 @@ from domain.access.events import CaseFileAccessed
 from domain.case.events import EventCorrected, PersonalDataErased
 from domain.contract import encode
 from domain.ledger import erasing
+from domain.ledger.access_logs import access_to
 from domain.ledger.checkpointer import Checkpointer
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.fsck import Fsck, Report, Trusted
@@ -35,7 +36,7 @@ from domain.ledger.note import (
     witness_name,
 )
 from domain.ledger.recorder import pool
-from domain.ledger.store import Log, access_to
+from domain.ledger.store import Log
 from domain.ledger.tiles import Tiler
 from domain.ledger.tree import leaf_hash
 from tests.databases import Ledger

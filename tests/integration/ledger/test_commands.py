@@ -19,6 +19,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 
 from domain.access.events import CommandRefused
 from domain.contract import Sealed
+from domain.ledger.access_logs import access_to
 from domain.ledger.recorder import (
     CommandRepeated,
     ConnectionLost,
@@ -28,7 +29,7 @@ from domain.ledger.recorder import (
     Pool,
     pool,
 )
-from domain.ledger.store import KeyReused, Log, Stale, Unknown, access_to
+from domain.ledger.store import KeyReused, Log, Stale, Unknown
 from domain.ledger.warm import Stream
 from domain.refused import Refused
 from tests.databases import Ledger

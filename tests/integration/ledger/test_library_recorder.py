@@ -18,9 +18,10 @@ from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from domain.case.state import Case, fold
+from domain.ledger.context import fact_of
 from domain.ledger.mapper import Entry
 from domain.ledger.recorder import LedgerRecorder, pool
-from domain.ledger.store import Log, _fact
+from domain.ledger.store import Log
 from tests.databases import Ledger
 from tests.integration.ledger.acts import assignment, context, referral
 
@@ -51,7 +52,7 @@ def case_of(_: Case | None, entries: Any) -> Case | None:
 
 
 def told(case_id: UUID, *events: Any) -> list[Entry]:
-    return [Entry(_fact(event, case_id, n, context()), {}) for n, event in enumerate(events, start=1)]
+    return [Entry(fact_of(event, case_id, n, context()), {}) for n, event in enumerate(events, start=1)]
 
 
 def test_what_the_application_saves_its_repository_folds_to_a_case(log: Log) -> None:

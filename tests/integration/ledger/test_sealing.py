@@ -22,11 +22,12 @@ from domain.case.events import (
 from domain.case.parts import ContactUsed, Need, Outcome
 from domain.case.state import fold
 from domain.contract import ERASED, Erased, contract_of, decode_stored, encode, leaves, personal_fields
+from domain.ledger.context import fact_of
 from domain.ledger.digests import digest
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
 from domain.ledger.seal import Damaged, key_of
-from domain.ledger.store import Log, _fact
+from domain.ledger.store import Log
 from tests.databases import Ledger
 from tests.integration.ledger.acts import DAY, LAW, WORKER, context, household, member, referral
 
@@ -111,7 +112,7 @@ def case_id(log: Log) -> UUID:
 
 def save(log: Log, case_id: UUID, told: list[Any], after: int = 0) -> list[Entry]:
     entries = [
-        Entry(_fact(event, case_id, after + n, context()), {}) for n, event in enumerate(told, start=1)
+        Entry(fact_of(event, case_id, after + n, context()), {}) for n, event in enumerate(told, start=1)
     ]
     log.save(*entries)
     return entries

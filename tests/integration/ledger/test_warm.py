@@ -7,22 +7,18 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.access.events import AccessRequestReceived, CaseFileAccessed
-from domain.access.state import Access
-from domain.access.state import fold as fold_access
 from domain.case.events import CaseClosed, EventCorrected, HouseholdCompositionRecorded, OperatorAssigned
 from domain.case.state import fold
 from domain.contract import ERASED, encode
 from domain.ledger.closed import INSIDE, ClosedFact
 from domain.ledger.keys import KeyDestroyed
-from domain.ledger.store import Log, Unknown, access_to
+from domain.ledger.store import Log, Unknown
 from domain.ledger.warm import FACTS, Stream
 from domain.refused import Refused
 from tests.databases import Ledger
 from tests.integration.ledger.acts import (
     DAY,
     LAW,
-    WORKER,
     assignment,
     closure,
     context,
@@ -129,29 +125,6 @@ def _size(stream: Stream) -> int:
     return len(stream.facts)
 
 
-def test_a_long_stream_is_read_from_its_end_and_only_as_far_as_somebody_asks(
-    log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stream = uuid4()
-    save(log, stream, [referral(), *(assignment(uuid4()) for _ in range(6))])
-    facts, asked = log.facts(stream), list[int]()
-    select = log.recorder.select_events
-    monkeypatch.setattr("domain.ledger.store.AT_ONCE", 3)
-    monkeypatch.setattr(
-        log.recorder, "select_events", lambda *of, **how: asked.append(how["limit"]) or select(*of, **how)
-    )
-    backwards = log.backwards(stream)
-    assert [next(backwards).version for _ in range(3)] == [7, 6, 5] and asked == [3]
-    assert list(backwards) == facts[3::-1] and asked == [3, 3, 3]
-    assert list(log.backwards(stream, facts[2].event_id)) == facts[1::-1]
-    assert list(log.backwards(stream, facts[0].event_id)) == [] == list(log.backwards(uuid4()))
-    for unknown in (uuid4(), stream):
-        with pytest.raises(Unknown):
-            log.backwards(stream, unknown)
-    with pytest.raises(Unknown):
-        log.backwards(uuid4(), facts[2].event_id)
-
-
 def test_a_fact_opens_when_somebody_asks_and_says_then_what_it_always_said(log: Log, case_id: UUID) -> None:
     rows = log.recorder.select_events(case_id)
     opened = log.mapper.facts(rows)
@@ -176,68 +149,6 @@ def test_a_fact_opens_when_somebody_asks_and_says_then_what_it_always_said(log: 
         with pytest.raises(AttributeError):
             _ = closed.nothing  # type: ignore[attr-defined]
         asked.clear()
-
-
-READS = ["adi.access.case_file_accessed", "adi.access.command_refused"]
-
-
-def _read_by(log: Log, case_id: UUID) -> None:
-    read = CaseFileAccessed(
-        accessor=ANNA,
-        agency="cpi",
-        purpose="EMPLOYMENT",
-        subject_case_id=case_id,
-        as_of=NOW,
-        events_shown=(),
-        accessed_at=NOW,
-    )
-    log.note(access_to(case_id), read, context())
-
-
-def test_to_fold_an_access_log_opens_no_read(log: Log) -> None:
-    """Nearly all of it is reads, and no act rests on them."""
-    read = uuid4()
-    for _ in range(3):
-        _read_by(log, read)
-    stream = access_to(read)
-
-    def open_(_):  # type: ignore[no-untyped-def]
-        raise AssertionError
-
-    closed = [ClosedFact(row, open_) for row in log.recorder.select_events(stream)]
-    assert fold_access(closed) == Access(version=3)
-
-
-def test_what_was_asked_in_an_access_log_is_read_without_its_reads(
-    log: Log, second_log: Log, case_id: UUID
-) -> None:
-    save(log, case_id, [assignment(WORKER.person)], after=3)
-
-    def asked(by: Log) -> UUID:
-        request = uuid4()
-        stated = AccessRequestReceived(
-            request_id=request,
-            requester="anna-name",
-            requester_kind="MEMBER",
-            subject_case_id=case_id,
-            object="FILE",
-            received_on=DAY,
-            answer_by=DAY,
-        )
-        by.act_on_access(case_id, stated, context())
-        return request
-
-    for _ in range(3):
-        _read_by(log, case_id)
-    first = asked(log)
-    _read_by(second_log, case_id)
-    second = asked(log)
-    _read_by(second_log, case_id)
-    stream = access_to(case_id)
-    assert [row.originator_version for row in log.recorder.select_without(stream, READS)] == [4, 6, 7]
-    assert log.access(case_id) == fold_access(log.facts(stream))
-    assert log.access(case_id).version == 7 and [*log.access(case_id).requests] == [first, second]
-    assert log.access(uuid4()) == Access()
 
 
 def test_to_fold_a_case_opens_no_household(log: Log, case_id: UUID) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from domain.case.parts import Member as Member_
 from domain.dossier import Member, Record, Shown, Signatory
+from domain.dossier.integrity import NOT_ALL_READS, READS
 from domain.refused import Refused
 from tests.telling import CPI, INPS, id_of, said
 from tests.unit.case import world as w
@@ -180,7 +181,7 @@ def test_who_was_told_what_and_said_that_it_had_it() -> None:
 
 
 def test_who_read_the_file_is_told_but_not_what_was_read_after_or_by_an_anti_violence_service() -> None:
-    accesses = [read_by("servizio-sociale"), read_by("cpi", 999), read_by("ets-cav"), read_by("asl")]
+    accesses = [read_by("asl"), read_by("ets-cav"), read_by("cpi", 999), read_by("servizio-sociale")]
     record = Record(lived(*DECIDED), accesses=accesses, law=w.WHOLE_LAW)
     assert [row[0] for row in rows(told(record), 13, "Chi ha letto il fascicolo")] == [
         "servizio-sociale",
@@ -189,6 +190,17 @@ def test_who_read_the_file_is_told_but_not_what_was_read_after_or_by_an_anti_vio
     assert [row[0] for row in rows(told(record, HUSBAND), 13, "Chi ha letto il fascicolo")] == [
         "servizio-sociale"
     ]
+
+
+def test_of_many_reads_the_last_are_listed_and_the_hidden_ones_are_not_counted() -> None:
+    title, seen, hidden = "Chi ha letto il fascicolo", read_by("ust"), read_by("ets-cav")
+    for many, listed, earlier in ((READS, READS, False), (READS + 1, READS, True)):
+        accesses = [hidden, *[seen] * (many - 1), read_by("cpi"), hidden]
+        record = Record(lived(*DECIDED), accesses=accesses, law=w.WHOLE_LAW)
+        shown = [row[0] for row in rows(told(record), 13, title)]
+        assert len(shown) == listed
+        assert ("cpi" in shown) is not earlier
+        assert (NOT_ALL_READS in point(told(record), 13).notes) is earlier
 
 
 def test_supports_that_were_promised_and_not_there_are_told_with_what_rested_on_them() -> None:

@@ -19,7 +19,10 @@ INSIDE = frozenset(
 
 
 class ClosedFact(Fact[Any]):
-    """Safe for several threads: to open it twice gives the same."""
+    """Safe for several threads: to open it twice gives the same.
+
+    Once it is open it lets go of its row, which takes more than twice the memory of what is in it.
+    """
 
     __slots__ = ("_open", "_stored", "kind")
 
@@ -38,7 +41,10 @@ class ClosedFact(Fact[Any]):
         """Asked for what is not there yet."""
         if name not in INSIDE:
             raise AttributeError(name)
-        opened = self._open(self._stored)
-        for inside in INSIDE:
-            object.__setattr__(self, inside, getattr(opened, inside))
-        return getattr(opened, name)
+        keep, stored = object.__setattr__, self._stored
+        if stored is not None:
+            opened = self._open(stored)
+            for inside in INSIDE:
+                keep(self, inside, getattr(opened, inside))
+            keep(self, "_stored", None)  # last: another thread that finds no row finds what was in it
+        return object.__getattribute__(self, name)

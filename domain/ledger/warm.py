@@ -24,8 +24,8 @@ from domain.ledger.recorder import LedgerRecorder
 
 T = TypeVar("T")
 
-FACTS = 32_768
-"""Facts held, of five hundred cases of sixty: what an office works on in a day (docs/performance.md)."""
+FACTS = 16_384
+"""Facts held, of some two hundred and seventy cases of sixty (docs/performance.md: The API)."""
 
 
 @dataclass(frozen=True)

@@ -83,16 +83,21 @@ def as_read(facts: Sequence[Fact[Any]], convocation_id: UUID, invitee: Invitee) 
     return _made(before, invitee, kept)
 
 
-def is_bound(facts: Sequence[Fact[Any]], convocation_id: UUID, invitee: Invitee, read: Extract) -> bool:
-    """Whether what was read is what the convocation bound; False also for who was invited by a correction.
+def holds(facts: Sequence[Fact[Any]], convocation_id: UUID) -> bool:
+    """Whether the log still gives all the extracts that a convocation bound.
 
     An erasure changes what the log can show of then: nothing is bound any more where it touched any extract.
     """
     at = _place(facts, convocation_id)
+    convoked = facts[at].event
+    return bool(convoked.attachment_hash == binding(convoked.invitees, facts[:at]))
+
+
+def is_of_then(facts: Sequence[Fact[Any]], convocation_id: UUID, invitee: Invitee, read: Extract) -> bool:
+    """Whether what was read is what the convocation bound; never for who was invited by a correction."""
+    at = _place(facts, convocation_id)
     before, convoked = facts[:at], facts[at].event
-    if invitee not in listed(convoked.invitees):
-        return False
-    return convoked.attachment_hash == binding(convoked.invitees, before) and digest(read) == digest(
+    return invitee in listed(convoked.invitees) and digest(read) == digest(
         extract(before, fold(before), invitee)
     )
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 from domain.case.events import EventCorrected
@@ -23,6 +23,7 @@ from domain.ledger.mapper import LedgerEvent, LedgerMapper
 from domain.ledger.recorder import LedgerRecorder
 
 T = TypeVar("T")
+Of = TypeVarTuple("Of")
 
 FACTS = 16_384
 """Facts held, of some two hundred and seventy cases of sixty (docs/performance.md: The API)."""
@@ -34,9 +35,7 @@ class Stream:
 
     facts: tuple[Fact[Any], ...]
     erasures: int
-    _made: dict[Callable[[Stream], Any], Any] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _made: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def version(self) -> int:
@@ -47,11 +46,12 @@ class Stream:
         """What its facts tell, where they are of a case."""
         return fold(self.facts)
 
-    def once(self, make: Callable[[Stream], T]) -> T:
+    def once(self, make: Callable[[Stream, *Of], T], *of: *Of) -> T:
         """What is made of it, kept as long as it is what the log has: the maker is a function of a module."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast(T, self._made[make])
+        made = (make, *of)
+        if made not in self._made:
+            self._made[made] = make(self, *of)
+        return cast(T, self._made[made])
 
     def followed_by(self, new: tuple[Fact[Any], ...]) -> Stream:
         grown = Stream((*self.facts, *new), self.erasures)

@@ -5,24 +5,29 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.case.commands import Act, Law
 from domain.case.decide import decide
 from domain.case.events import EquipeConvoked
+from domain.case.parts import Invitee
 from domain.case.state import fold
 from domain.extract import (
     SITTING,
+    Extract,
     as_read,
     before_invited,
     bound,
     digest,
     extract,
-    is_bound,
+    holds,
+    is_of_then,
     recipient_of,
     standing,
 )
+from domain.fact import Fact
 from tests.unit.disclosure.story import (
     ANNA,
     BRUNO,
@@ -192,6 +197,10 @@ def test_it_is_decided_the_same_again() -> None:
     assert first == second and len(first) == 1
     story.add(first[0], by("ats"))
     assert decide(act, Law(), story.case) == []
+
+
+def is_bound(facts: list[Fact[Any]], convocation_id: UUID, invited: Invitee, read: Extract) -> bool:
+    return holds(facts, convocation_id) and is_of_then(facts, convocation_id, invited, read)
 
 
 # --- read later ------------------------------------------------------------------------------------------

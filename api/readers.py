@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from api.who import Who
 from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
-from domain.disclosure import agency_shown, grounds, readable
+from domain.disclosure import Had, Shown, agency_shown, grounds, may_receive, readable, recall
 from domain.fact import Fact
 from domain.ledger.access_logs import access_to
 from domain.ledger.disclosed import Disclosed
@@ -23,6 +24,7 @@ from domain.ledger.reading import take_in_hand
 from domain.ledger.store import Unknown
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
+from domain.rules.calendar import legal_day
 
 PAGE = 500
 """Messages read at a time."""
@@ -80,11 +82,20 @@ def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
 
 
 def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
-    """Whether the seat was shown something of the case, or is linked to it before anything was."""
+    """Whether the seat was shown something of the case, or is linked to it before anything was.
+
+    Who left the protocol, or receives no more, is linked to nothing: it keeps what it was shown.
+    """
     recipient = who.reads_as(services.recipients)
-    if grounds(case, recipient) or linked(case, who.seat):
+    if (grounds(case, recipient) or linked(case, who.seat)) and _receives(services, recipient):
         return True
     return bool(last_words(_messages(services.disclosed, recipient, case_id)))
+
+
+def _receives(services: Services, recipient: str) -> bool:
+    if recipient in services.enrolled().withdrawn:
+        return False
+    return may_receive(services.log.protocol(), recipient, legal_day(services.clock()))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------
@@ -99,26 +110,42 @@ def shown_to_reader(services: Services, who: Who, case_id: UUID, past: Past = NO
     facts = services.reading.facts(case_id)
     known = as_known(facts, past.known_at) if past.known_at else facts
     recipient = "ats" if who.kind == "ats" else who.reads_as(services.recipients)
-    items = _readable(known, recipient, fold(facts))
-    if past.corrected_on:
-        held = {str(fact.event_id) for fact in as_corrected(known, past.corrected_on)}
-        items = (item for item in items if item["event_id"] in held)
-    if who.kind == "ats":
+    shown = readable(known, recipient, fold(facts))
+    if who.kind != "ats":
+        shown = _as_sent(shown, _sent(services, recipient, case_id, facts))
+    items = (_cut(fact, given, recipient) for fact in corrected(known) if (given := shown.get(fact.event_id)))
+    if past.corrected_on is None:
         return list(items)
-    sent = {str(message.event_id) for message in last_words(_messages(services.shown, recipient, case_id))}
-    return [item for item in items if item["event_id"] in sent]
+    held = {str(fact.event_id) for fact in as_corrected(known, past.corrected_on)}
+    return [item for item in items if item["event_id"] in held]
 
 
-def _readable(facts: list[Fact[Any]], recipient: str, today: Case) -> Iterator[dict[str, Json]]:
-    shown = readable(facts, recipient, today)
-    for fact in corrected(facts):
-        if given := shown.get(fact.event_id):
-            yield item(
-                fact,
-                cut(encode(fact.event), given.paths, given.replaced),
-                agency_shown(fact, recipient),
-                given.ground,
-            )
+def _cut(fact: Fact[Any], given: Shown, recipient: str) -> dict[str, Json]:
+    data = cut(encode(fact.event), given.paths, given.replaced)
+    return item(fact, data, agency_shown(fact, recipient), given.ground)
+
+
+def _sent(services: Services, recipient: str, case_id: UUID, facts: Iterable[Fact[Any]]) -> Had:
+    """What of each fact a recipient was sent last, and was not taken back."""
+    by_id = {fact.event_id: fact for fact in facts}
+    had: Had = {}
+    for who, event_id, said, paths in services.shown.shown(case_id):
+        if who == recipient and event_id in by_id:
+            recall(had, by_id[event_id], said, paths)
+    return had
+
+
+def _as_sent(shown: Mapping[UUID, Shown], had: Had) -> dict[UUID, Shown]:
+    """A fact that was sent once may have gained what its reader was not sent: who left receives no more."""
+    return {
+        event_id: replace(
+            given,
+            paths=given.paths & had[event_id],
+            replaced={path: value for path, value in given.replaced.items() if path in had[event_id]},
+        )
+        for event_id, given in shown.items()
+        if event_id in had
+    }
 
 
 def item(fact: Fact[Any], data: Json, agency: str, ground: str) -> dict[str, Json]:

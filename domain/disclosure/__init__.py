@@ -12,10 +12,21 @@ left unreadable opens nothing, and hides whatever it might have hidden.
 from domain.disclosure.door import Shown, agency_shown, disclose, disclose_protocol, masked
 from domain.disclosure.links import grounds  # hides the folder of that name: name what you want of it
 from domain.disclosure.masks.mask import HEALTH_SERVICE, OTHER_SERVICE
-from domain.disclosure.order import Disclosed, Had, entitled, may_receive, opened, readable, step
+from domain.disclosure.order import (
+    NEW_VALUE,
+    Disclosed,
+    Had,
+    entitled,
+    may_receive,
+    opened,
+    readable,
+    recall,
+    step,
+)
 
 __all__ = [
     "HEALTH_SERVICE",
+    "NEW_VALUE",
     "OTHER_SERVICE",
     "Disclosed",
     "Had",
@@ -29,5 +40,6 @@ __all__ = [
     "may_receive",
     "opened",
     "readable",
+    "recall",
     "step",
 ]

@@ -13,6 +13,7 @@ from domain.case.state import Case, corrected, evolve, fold
 from domain.disclosure.door import Shown, disclose, masked
 from domain.disclosure.links import CHANGES_GROUNDS, grounds
 from domain.fact import Fact
+from domain.message import Kind
 from domain.protocol.events import ProtocolSigned
 from domain.protocol.state import Protocol
 
@@ -28,6 +29,26 @@ class Disclosed:
 
 Had = dict[UUID, frozenset[str]]
 """What a recipient was shown last of each fact."""
+
+
+NEW_VALUE = "new_value."
+
+
+def recall(had: Had, fact: Fact[Any], kind: Kind, paths: Iterable[str]) -> None:
+    """Take up a row that was written on a fact: with those before it, what a recipient has is in ``had``."""
+    if kind == "withdrawn":
+        had.pop(fact.event_id, None)
+    elif kind == "correction":
+        had.pop(fact.event.corrects_event_id, None)
+        if not fact.event.voids:
+            had[fact.event.corrects_event_id] = _corrected(paths)
+    elif kind != "erasure":
+        had[fact.event_id] = frozenset(paths)
+
+
+def _corrected(paths: Iterable[str]) -> frozenset[str]:
+    """The paths of the fact that a correction speaks of, from those of the correction."""
+    return frozenset(path.removeprefix(NEW_VALUE) for path in paths if path.startswith(NEW_VALUE))
 
 
 def step(before: Case, after: Case, fact: Fact[Any], recipient: str, had: Had) -> Iterator[Disclosed]:

@@ -20,6 +20,7 @@ from domain.case.events import EventCorrected, PersonalDataErased
 from domain.case.state import Case, evolve, fold
 from domain.contract import Json, Leaf, contract_of, cut, encode, leaves, occurred_on, pattern
 from domain.disclosure import (
+    NEW_VALUE,
     Had,
     Shown,
     agency_shown,
@@ -28,6 +29,7 @@ from domain.disclosure import (
     masked,
     may_receive,
     opened,
+    recall,
     step,
 )
 from domain.fact import Fact
@@ -83,18 +85,8 @@ class _Story:
 
     def recall(self, recipient: str, event_id: UUID, kind: Kind, paths: Iterable[str]) -> None:
         """Take up a row written earlier; one that another discloser is ahead with is left aside."""
-        had, entry = self.had(recipient), self.entries.get(event_id)
-        if entry is None or kind == "erasure":
-            return
-        if kind == "withdrawn":
-            had.pop(event_id, None)
-        elif kind != "correction":
-            had[event_id] = frozenset(paths)
-        else:
-            target = entry.fact.event.corrects_event_id
-            had.pop(target, None)
-            if not entry.fact.event.voids:
-                had[target] = _without_prefix(paths)
+        if entry := self.entries.get(event_id):
+            recall(self.had(recipient), entry.fact, kind, paths)
 
     @property
     def facts(self) -> list[Fact[Any]]:
@@ -462,11 +454,3 @@ def _same_fields(shown: Shown, had: frozenset[str]) -> Shown:
     """What of a corrected fact is shown to who had it: the same fields, of whatever entries it has now."""
     fields = _fields(had)
     return replace(shown, paths=frozenset(path for path in shown.paths if pattern(path) in fields))
-
-
-NEW_VALUE = "new_value."
-
-
-def _without_prefix(paths: Iterable[str]) -> frozenset[str]:
-    """The paths of the fact that a correction speaks of, from those of the correction."""
-    return frozenset(path.removeprefix(NEW_VALUE) for path in paths if path.startswith(NEW_VALUE))

@@ -35,21 +35,24 @@ class Decision(Enum):
 class Tie:
     """What ties someone to a case: it exists, it is assigned to the person, it was disclosed to the seat.
 
-    ``for_purpose``: one of the assignments is for what she asks.
+    ``for_purpose``: one of the assignments is for what she asks. ``in_charge``: somebody of the servizio
+    sociale is assigned.
     """
 
     exists: bool
     assigned: bool = False
     disclosed: bool = False
     for_purpose: bool = False
+    in_charge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The kinds of agency, the roles and the purposes that may ask for an operation.
 
-    ``opens``: it is how a case comes to a person, so nobody need be assigned to it yet. ``acts``: it records,
-    which is for who is assigned, except in agencies that assign nobody.
+    ``opens``: it is how a case comes to a person, so nobody need be assigned to it yet. Once somebody of the
+    servizio sociale is, it comes to her colleagues by her, or to one who may take it over. ``acts``: it
+    records, which is for who is assigned, except in agencies that assign nobody.
     """
 
     agencies: frozenset[str]
@@ -113,6 +116,11 @@ _ACTS = {
     )
     for contract in ACTS.values()
 }
+
+TAKES_OVER = "SOCIAL_WORKER"
+"""Who takes over a case that is a colleague's, lest who falls ill leave a household without anybody: she is
+bound to secrecy by her profession (L. 119/2001 art. 1), and her assignment stands in the case.
+"""
 
 FOR_THE_AGENCY = frozenset({MACHINE, OPERATOR})
 """Who acts for the agency as such, on all that was disclosed to it, not on the cases assigned to a person."""
@@ -190,7 +198,7 @@ def _sees(rule: Rule, who: Who, tie: Tie) -> bool:
     if who.kind in SEES_EVERY_CASE:
         return True
     if who.kind == "servizio-sociale":
-        return tie.assigned or rule.opens
+        return tie.assigned or (rule.opens and (not tie.in_charge or who.role == TAKES_OVER))
     return tie.disclosed
 
 

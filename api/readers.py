@@ -17,7 +17,7 @@ from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import Had, Shown, agency_shown, grounds, may_receive, readable, recall
-from domain.fact import Fact
+from domain.fact import Fact, kind
 from domain.ledger.access_logs import access_to
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.reading import take_in_hand
@@ -78,6 +78,7 @@ def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
         assigned=bool(purposes),
         disclosed=outside and _disclosed(services, who, case_id, case),
         for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
+        in_charge=any(kind(each.agency) == "servizio-sociale" for each in case.assignments.values()),
     )
 
 

@@ -90,7 +90,8 @@ def _of_case(asked: Asked) -> Outcome:
     row, services = asked.row, asked.agency == "servizio-sociale"
     assigned = asked.assigned != "no" and asked.role != "machine"
     if services:
-        sees = assigned or row.tie == "opens"
+        # Both cases are somebody's.
+        sees = assigned or (row.tie == "opens" and asked.role == "SOCIAL_WORKER")
     elif asked.agency in ("ats", "inps", "system"):
         sees = True
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -35,8 +34,12 @@ from domain.ledger.context import Context
 from domain.ledger.digests import canonical
 from domain.ledger.exchanges import Signed
 from domain.ledger.recorder import Command, Outcome
+from domain.ledger.seal import Keys
 from domain.ledger.store import Unknown
 from domain.rules.calendar import legal_day
+
+COMMANDS_KEY = "index/commands"
+"""One key for all of them: who destroys it makes no command known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,16 @@ class Sent:
     target: str
     signed: Signed | None
 
-    def command(self, who: Who, body: Object) -> Command:
-        """Its identity: who sent it, under which key, and the digest of all that it says."""
+    def command(self, who: Who, body: Object, keys: Keys) -> Command:
+        """Its identity: who sent it, under which key, and the digest of all that it says.
+
+        What an act says is often a code, a day and an id, which anybody could find by trying: so the digest
+        is under a key of the key file.
+        """
         said = [self.target.encode(), (self.known_on or "").encode(), canonical(body)]
         bound = b"".join(len(part).to_bytes(4, "big") + part for part in said)
-        return Command(who.client, self.key, hashlib.sha256(bound).digest(), self.signed)
+        digest = keys.ensure([COMMANDS_KEY])[COMMANDS_KEY].salt(bound)
+        return Command(who.client, self.key, digest, self.signed)
 
 
 async def _sent(request: Request, _who: Caller) -> Sent:
@@ -128,7 +136,7 @@ def _endpoint(contract: Contract) -> Callable[..., Json]:
 
 def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Object, case_id: UUID) -> Json:
     said = shaped(contract, body)
-    command = sent.command(who, body)
+    command = sent.command(who, body, services.log.keys)
     event, context = decoded(contract, said), _context(services, who, sent, command)
 
     def may(case: Case) -> None:
@@ -167,7 +175,7 @@ def _act_beside_cases(
 ) -> Json:
     body = _named(body, protocol_id)
     said = shaped(contract, body)
-    command = sent.command(who, body)
+    command = sent.command(who, body, services.log.keys)
     event = decoded(contract, said)
     outcome = services.log.earlier(command)
     if outcome is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ import httpx
 import pytest
 import uvicorn
 
+from api.acts import COMMANDS_KEY
 from api.app import create_app
 from domain.catalogue import ACTS
+from domain.ledger.digests import canonical
 from tests.integration.api.life import assignment, household, new_life, protocol, referral, sign, told
 from tests.integration.api.office import BASE, Office, Register
 
@@ -46,6 +49,17 @@ def test_a_retry_is_answered_from_the_log(register: Register) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json() | {"replayed": True}
     assert register.head() == 3
+
+
+def test_what_an_act_said_cannot_be_found_by_trying_in_a_copy_of_the_database(register: Register) -> None:
+    life, key = new_life(register).begin(), uuid4()
+    told(life.act("households", said := household(life.member, life.child), key=key))
+    target = f"POST {BASE}/cases/{life.case_id}/households".encode()
+    bound = b"".join(len(part).to_bytes(4, "big") + part for part in (target, b"", canonical(said)))
+    query = "select body_digest from ledger.commands where command_id = %s"
+    ((kept,),) = register.query(query, key)
+    assert kept != hashlib.sha256(bound).digest()
+    assert kept == register.services.log.keys.ensure([COMMANDS_KEY])[COMMANDS_KEY].salt(bound)
 
 
 def test_saying_what_is_on_record_decides_nothing(register: Register) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from api.json import Json
 from api.parameters import Limit, page
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, unknown
+from api.readings import now
 from api.services import Given, Services
 from api.who import Who
 from domain.contract import Json as JsonValue
 from domain.contract import instant
+from domain.disclosure.seats import is_reserved
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Acknowledgement
 from domain.ledger.note import (
@@ -100,6 +103,9 @@ def list_recipients(_who: Caller, services: Given) -> Json:
 
     ``cosigned`` is the largest size of the log, in its epoch of today, that it vouched for as a witness.
     ``corrections`` counts what it was to change or to forget and has not said it did, and since when.
+
+    Of a health or an anti-violence service only what it vouched for: numbers that move with an act of
+    one's own would tell that the service has the case.
     """
     return Json({"items": [_progress(services, code) for code in services.recipients], "next_cursor": None})
 
@@ -110,13 +116,15 @@ def list_corrections(
     """Corrections, withdrawals and erasures that a recipient has not said it applied, in their order.
 
     ``seq`` is their number in its feed. Of which case they are is not told: that a service knows somebody may
-    be a secret.
+    be a secret. So is of health and anti-violence services when: theirs are those of earlier days, by day.
     """
     if recipient not in services.recipients:
         raise unknown()
     found = services.disclosed.unacknowledged(recipient, cursor, limit + 1)
     items = [
-        {"seq": each.seq, "kind": each.kind, "disclosed_at": instant(each.disclosed_at)} for each in found
+        {"seq": each.seq, "kind": each.kind, "disclosed_at": at}
+        for each in found
+        if (at := _told_when(services, recipient, each.disclosed_at))
     ]
     return page(items, limit, lambda each: str(each["seq"]))
 
@@ -208,12 +216,25 @@ def _check(services: Services, said: Acknowledgement) -> None:
         raise bad_value(Wrong("/signed", "parked: beyond what was received"))
 
 
+def _told_when(services: Services, recipient: str, at: datetime | None) -> str | None:
+    """An instant; of a reserved recipient the day, once it is over."""
+    if at is None or not is_reserved(recipient):
+        return instant(at) if at else None
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return instant(day) if now(services) - day >= timedelta(days=1) else None
+
+
 def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
-    said = services.disclosed.acknowledged(recipient)
     watched = Checkpoints(services.all_rows).cosigned_by(recipient, services.disclosed.epoch())
+    cosigned = {"size": watched.size, "cosigned_at": instant(watched.cosigned_at)} if watched else None
     corrections, since = services.disclosed.unacknowledged_count(recipient)
-    return {
-        "recipient": recipient,
+    told: dict[str, JsonValue] = {"recipient": recipient, "cosigned": cosigned}
+    told |= {"corrections": {"unacknowledged": corrections, "since": _told_when(services, recipient, since)}}
+    if is_reserved(recipient):
+        told["corrections"]["unacknowledged"] = None
+        return told | {"head": None, "relayed": None, "acknowledged": None}
+    said = services.disclosed.acknowledged(recipient)
+    return told | {
         "head": services.disclosed.head(recipient),
         "relayed": services.disclosed.relayed(recipient),
         "acknowledged": {
@@ -224,6 +245,4 @@ def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
         }
         if said
         else None,
-        "cosigned": {"size": watched.size, "cosigned_at": instant(watched.cosigned_at)} if watched else None,
-        "corrections": {"unacknowledged": corrections, "since": instant(since) if since else None},
     }

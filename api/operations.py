@@ -12,8 +12,11 @@ from api.caller import Caller
 from api.json import Json
 from api.paths import BASE
 from api.services import Given
+from domain.disclosure.seats import is_reserved
 from domain.rules.calendar import legal_day
-from projections.health import health
+from projections.health import RecipientHealth, health
+
+HOUR = 3600.0
 
 
 def add_routes(app: FastAPI) -> None:
@@ -52,11 +55,19 @@ def show_health(_who: Caller, services: Given) -> Json:
     """How well the register keeps up: its log, each recipient, each view, the terms. Counts and ages only.
 
     Ages are in seconds, of the first thing that waits. ``relayed`` is null where nothing was ever handed to
-    Kafka, ``terms`` where no view of them was made yet.
+    Kafka, ``terms`` where no view of them was made yet. Of a health or an anti-violence service there are
+    ages alone, by the hour: a count that moves with an act of one's own would tell that it has the case.
     """
     with services.all_rows.connection() as connection:
         found = health(connection, tuple(services.enrolled().since), legal_day(services.clock()))
     shown: dict[str, Any] = asdict(found)
-    for each, recipient in zip(shown["recipients"], found.recipients, strict=True):
-        each |= {"lag": recipient.lag, "unrelayed": recipient.unrelayed}
+    shown["recipients"] = [_told(recipient) for recipient in found.recipients]
     return Json(shown)
+
+
+def _told(health: RecipientHealth) -> dict[str, Any]:
+    told = asdict(health) | {"lag": health.lag, "unrelayed": health.unrelayed}
+    if is_reserved(health.recipient):
+        told |= dict.fromkeys(("disclosed", "relayed", "applied", "lag", "unrelayed"))
+        told |= {name: told[name] // HOUR * HOUR for name in ("lag_seconds", "unrelayed_seconds")}
+    return told

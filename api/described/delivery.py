@@ -62,15 +62,15 @@ class Vouched(Answer):
 class ToCorrect(Answer):
     """Quante rettifiche e cancellazioni un destinatario non ha detto di avere applicato, e da quando."""
 
-    unacknowledged: Count
+    unacknowledged: Count | None
     since: datetime | None
 
 
 class Recipient(Answer):
-    """Fin dove è arrivato un destinatario."""
+    """Fin dove è arrivato un destinatario; di un servizio sanitario o antiviolenza non è detto."""
 
     recipient: Code
-    head: Count
+    head: Count | None
     relayed: Count | None
     acknowledged: Said | None
     cosigned: Vouched | None

@@ -32,15 +32,18 @@ class LogHealth(Answer):
 
 
 class RecipientHealth(Answer):
-    """Un destinatario: quanto gli è stato mostrato, consegnato a Kafka, e da lui applicato."""
+    """Un destinatario: quanto gli è stato mostrato, consegnato a Kafka, e da lui applicato.
+
+    Di un servizio sanitario o antiviolenza ci sono solo le età, in ore intere.
+    """
 
     recipient: Code
-    disclosed: Count
+    disclosed: Count | None
     relayed: Count | None
-    unrelayed: Count
+    unrelayed: Count | None
     unrelayed_seconds: Seconds
-    applied: Count
-    lag: Count
+    applied: Count | None
+    lag: Count | None
     lag_seconds: Seconds
     parked_cases: Count
 

@@ -176,13 +176,16 @@ QUERIES: dict[str, Said] = {
     ),
     "list_recipients": Said(
         "Fin dove è ciascun destinatario",
-        "L'ultimo `seq` di ciascuno, consegnato a Kafka e confermato, e le rettifiche che non ha applicato.",
+        "L'ultimo `seq` di ciascuno, consegnato a Kafka e confermato, e le rettifiche che non ha applicato. "
+        "Di un servizio sanitario o antiviolenza i numeri non sono detti: muovendosi dopo un atto direbbero "
+        "che il fascicolo è anche suo.",
         delivery.RecipientPage,
     ),
     "list_corrections": Said(
         "Le rettifiche che un destinatario non ha applicato",
         "Rettifiche, ritiri e cancellazioni in attesa di conferma, per numero nel suo flusso. Di quale "
-        "fascicolo siano non è detto.",
+        "fascicolo siano non è detto; di un servizio sanitario o antiviolenza quelle dei giorni passati, al "
+        "giorno.",
         delivery.CorrectionPage,
     ),
     # --- contracts
@@ -234,7 +237,8 @@ QUERIES: dict[str, Said] = {
     ),
     "show_health": Said(
         "Come sta il registro",
-        "Il registro, ciascun destinatario, ciascuna vista, i termini: soli conteggi ed età in secondi.",
+        "Il registro, ciascun destinatario, ciascuna vista, i termini: soli conteggi ed età in secondi. Di "
+        "un servizio sanitario o antiviolenza le sole età, in ore intere.",
         health.Health,
     ),
 }

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import psycopg
 
 from consumers.client.register import Register
-from consumers.client.shapes import CaseInFull, EquipeConvoked, Invitee, Recipient, Reconstruction
+from consumers.client.shapes import CaseInFull, EquipeConvoked, Invitee, Reconstruction
 from consumers.client.transport import Transport
 from deploy import clock
 from deploy.acts_file import PATIENCE, Imported, Importer, path_of, read
@@ -30,6 +30,7 @@ from domain.catalogue import ACTS
 from domain.contract import Json, stored_as
 from domain.rules.deadlines import norms
 from domain.rules.patto import WARNING_TEXT
+from projections.health import RecipientHealth, health
 from projections.offices import office_of
 
 Say = Callable[[str], None]
@@ -63,7 +64,7 @@ def show(stack: dict[str, Any], say: Say, mails: list[EmailMessage]) -> None:
     _mail(Register(transport, lambda: token(AMBITO, "TAKING_CHARGE")), case_id, case, mails, say)
     _title(say, f"What time brought by {CLOCK_DAY}: ambito clock --case {case_id} --on {CLOCK_DAY}")
     _clock(settings, stack, case_id, say)
-    _wait_until_level(register, say)
+    _wait_until_level(stack, say)
     _title(say, "What each body now knows of this household")
     _side_by_side(register, stack, case_id, say)
     _title(say, "What lies on the desk of each office: ambito serve --agency cpi answers it over REST")
@@ -219,23 +220,19 @@ def _operator() -> dict[str, str]:
     return next(line["by"] for line in lines if line["act"] == "form_equipe")
 
 
-def _wait_until_level(register: Register, say: Say) -> None:
-    """Wait until each recipient has acknowledged all that it was shown."""
+def _wait_until_level(stack: dict[str, Any], say: Say) -> None:
+    """Wait until each recipient has acknowledged all that it was shown: the register's own figures tell."""
     deadline = time.monotonic() + LEVEL_WITHIN
-    settled: list[Recipient] = []
-    while time.monotonic() < deadline:
-        found = register.list_recipients().body["items"]
-        level = all(
-            each["acknowledged"] and each["acknowledged"]["applied"] == each["head"] for each in found
-        )
-        if level and found == settled:
-            break
-        settled = found
-        time.sleep(0.3)
+    settled: tuple[RecipientHealth, ...] = ()
+    with psycopg.connect(stack["database_url"], autocommit=True) as connection:
+        while time.monotonic() < deadline:
+            found = health(connection, tuple(stack["agencies"]), CLOCK_DAY).recipients
+            if found == settled and all(each.lag == 0 for each in found):
+                break
+            settled = found
+            time.sleep(0.3)
     for each in settled:
-        said = each["acknowledged"]
-        applied = f"acknowledged {said['applied']}, signed" if said else "nothing acknowledged yet"
-        say(f"  {each['recipient']:<15} shown {each['head']:>5}   {applied}")
+        say(f"  {each.recipient:<15} shown {each.disclosed:>5}   acknowledged {each.applied}, signed")
 
 
 def _side_by_side(register: Register, stack: dict[str, Any], case_id: UUID, say: Say) -> None:

@@ -48,6 +48,14 @@ def of_health(agency: object, *said: object) -> bool:
     return _says(HEALTH_SERVICES, (agency, *said)) or kind(str(agency)) not in KINDS
 
 
+def is_reserved(recipient: str) -> bool:
+    """Whether a count of what a recipient is shown would tell whose household has it: by watching it move.
+
+    A health or an anti-violence service; all others stand in what the Ambito reads of a case.
+    """
+    return of_health(recipient) or of_anti_violence(recipient)
+
+
 def _says(words: frozenset[str], texts: Iterable[object]) -> bool:
     """Whether a text has one of the words; one that was erased might."""
     return any(

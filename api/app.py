@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from api import (
     accesses,
@@ -87,6 +89,14 @@ def describe(public_url: str) -> dict[str, Any]:
 
 def _routed() -> FastAPI:
     app = bare(TITLE, VERSION)
+    app.router.routes.extend(_routes())
+    return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Made once in a process, for FastAPI takes long over them: a route knows nothing of who serves it."""
+    app = bare(TITLE, VERSION)
     for room in ROOMS:
         room.add_routes(app)
-    return app
+    return tuple(app.routes)

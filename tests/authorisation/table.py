@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Literal
 
@@ -134,13 +134,17 @@ def sample() -> Iterator[Asked]:
     for row, agency in product(ROWS.values(), AGENCIES):
         for place, (case, assigned) in enumerate(ties(row, agency)):
             turn += 29  # no divisor of the number of pairs: each gets its turn
-            turns = [pairs[(turn + step) % len(pairs)] for step in range(len(pairs))]
-            asked = [Asked(row, agency, role, purpose, case, assigned) for role, purpose in turns]
-            decided = next(
-                (each for each in asked if expected(each) == "REACHED" or _judged_by_tie(each)), None
-            )
-            first = asked[0] if place == 0 else None
-            yield from dict.fromkeys(each for each in (first, decided) if each)
+            turns = (pairs[(turn + step) % len(pairs)] for step in range(len(pairs)))
+            asked = (Asked(row, agency, role, purpose, case, assigned) for role, purpose in turns)
+            first = next(asked)
+            others = asked if agency in row.agencies else ()  # else no role and no purpose goes through
+            decided = next(filter(_decided, chain([first], others)), None)
+            yield from dict.fromkeys(each for each in (first if place == 0 else None, decided) if each)
+
+
+def _decided(asked: Asked) -> bool:
+    """Whether it goes through, or only its tie stops it."""
+    return expected(asked) == "REACHED" or _judged_by_tie(asked)
 
 
 def _judged_by_tie(asked: Asked) -> bool:

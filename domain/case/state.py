@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from typing import Any, Literal, TypeVar, cast, get_args
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from domain.case.events import CaseEvent
 from domain.case.parts import Member
 from domain.contract import amend, slot_of
 from domain.fact import Fact, kind
+from domain.lazy import lazy
 
 Convocation = e.HouseholdConvoked | e.MemberConvokedByCpi
 Measure = e.DecurtazioneOrdered | e.SospensioneOrdered | e.DecadenzaOrdered | e.RevocaOrdered
@@ -90,29 +90,29 @@ class Case:
     def open(self) -> bool:
         return self.referral is not None and self.closed_on is None
 
-    @cached_property
+    @lazy
     def referral(self) -> e.CaseReferred | None:
         return self.last(e.CaseReferred)
 
-    @cached_property
+    @lazy
     def case_manager(self) -> e.CaseManagerAssigned | None:
         return self.last(e.CaseManagerAssigned)
 
-    @cached_property
+    @lazy
     def analysis(self) -> e.PreliminaryAnalysisCompleted | None:
         return self.last(e.PreliminaryAnalysisCompleted)
 
-    @cached_property
+    @lazy
     def household(self) -> e.HouseholdCompositionRecorded | None:
         """The composition last recorded."""
         return self.last(e.HouseholdCompositionRecorded)
 
-    @cached_property
+    @lazy
     def closed_on(self) -> date | None:
         closure = self.last(e.CaseClosed)
         return closure.closed_on if closure else None
 
-    @cached_property
+    @lazy
     def phase(self) -> Phase:
         """How far the case came on the social path; a late fact never leads back."""
         reached = (REACHES[fact.kind] for fact in self.facts.values() if fact.kind in REACHES)
@@ -124,7 +124,7 @@ class Case:
             self, facts={k: fact for k, fact in self.facts.items() if fact.kind is not e.CaseClosed}
         )
 
-    @cached_property
+    @lazy
     def contacts(self) -> Mapping[UUID, e.ContactsUpdated]:
         """The contacts of each member, as last updated; a late record of earlier ones changes nothing."""
         found: dict[UUID, e.ContactsUpdated] = {}
@@ -134,7 +134,7 @@ class Case:
                 found[event.member_id] = event
         return found
 
-    @cached_property
+    @lazy
     def assignments(self) -> Mapping[UUID, e.OperatorAssigned]:
         """Those that are open."""
         found: dict[UUID, e.OperatorAssigned] = {}
@@ -145,12 +145,12 @@ class Case:
                 found.pop(event.assignment_id, None)
         return found
 
-    @cached_property
+    @lazy
     def convocations(self) -> Mapping[UUID, Convocation]:
         found = self._events(e.HouseholdConvoked, e.MemberConvokedByCpi)
         return {event.convocation_id: event for event in found}
 
-    @cached_property
+    @lazy
     def team(self) -> e.EquipeFormed | None:
         """The équipe as it is now."""
         team: e.EquipeFormed | None = None
@@ -161,11 +161,11 @@ class Case:
                 team = _changed(team, event)
         return team
 
-    @cached_property
+    @lazy
     def drafts(self) -> Mapping[tuple[UUID, int], e.PattoDrafted]:
         return {(event.patto_id, event.version): event for event in self._events(e.PattoDrafted)}
 
-    @cached_property
+    @lazy
     def pattos(self) -> tuple[Signed, ...]:
         """Every version that was signed, in the order of the log."""
         return tuple(
@@ -178,15 +178,15 @@ class Case:
             for fact in self._facts(e.PattoSigned, e.PattoRevised)
         )
 
-    @cached_property
+    @lazy
     def infractions(self) -> Mapping[UUID, Infraction]:
         return {fact.event_id: fact.event for fact in self._facts(*INFRACTIONS) if _of_household(fact.event)}
 
-    @cached_property
+    @lazy
     def measures(self) -> Mapping[UUID, Measure]:
         return {event.measure_id: event for event in self._events(*MEASURES)}
 
-    @cached_property
+    @lazy
     def members(self) -> Mapping[UUID, Member]:
         """Everyone on record as of the household, now or before, as last recorded."""
         recorded = [fact.event for fact in self.all(e.HouseholdCompositionRecorded)]
@@ -235,7 +235,7 @@ class Case:
         found = self._by_kind.get(kind)
         return cast(E, found[-1].event) if found else None
 
-    @cached_property
+    @lazy
     def _by_kind(self) -> dict[type, list[Fact[Any]]]:
         found: dict[type, list[Fact[Any]]] = {}
         for fact in self.facts.values():
@@ -274,7 +274,7 @@ class Case:
         ]
         return max(held, key=lambda fact: (fact.event.evaluated_for, fact.version), default=None)
 
-    @cached_property
+    @lazy
     def protected(self) -> frozenset[UUID]:
         """Members in a protection path for gender violence, at any time: what hides them never lapses."""
         return frozenset(
@@ -283,7 +283,7 @@ class Case:
             if fact.event.condition_code == "GENDER_VIOLENCE_PATH" and fact.event.value is True
         )
 
-    @cached_property
+    @lazy
     def annulled(self) -> frozenset[UUID]:
         """Measures that were annulled: they count for nothing any more."""
         return frozenset(fact.event.measure_id for fact in self.all(e.MeasureAnnulled))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from domain.dossier.opened import Opened
 from domain.dossier.point import Line, Source
 from domain.dossier.redaction import Judge, Redaction, Signatory
 from domain.fact import Fact
+from domain.lazy import lazy
 
 Seen = tuple[Fact[Any], str]
 """A field of a fact, or a value below one (``contact_used[0].value``)."""
@@ -110,7 +110,7 @@ class Reader:
             return []
         return sorted(p for p in shown.paths if p == name or p.startswith((f"{name}.", f"{name}[")))
 
-    @cached_property
+    @lazy
     def _corrections(self) -> dict[UUID, list[Fact[EventCorrected]]]:
         found: dict[UUID, list[Fact[EventCorrected]]] = {}
         for fact in self.known:

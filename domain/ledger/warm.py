@@ -11,13 +11,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 from domain.case.events import EventCorrected
 from domain.case.state import Case, fold
 from domain.fact import Fact
+from domain.lazy import lazy
 from domain.ledger.closed import ClosedFact
 from domain.ledger.mapper import LedgerEvent, LedgerMapper
 from domain.ledger.recorder import LedgerRecorder
@@ -41,7 +41,7 @@ class Stream:
     def version(self) -> int:
         return self.facts[-1].version if self.facts else 0
 
-    @cached_property
+    @lazy
     def case(self) -> Case:
         """What its facts tell, where they are of a case."""
         return fold(self.facts)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
 from domain.case import events as e
 from domain.contract import BadValue, Json, decode, stored_as
+from domain.lazy import lazy
 from domain.rules.calendar import legal_day
 from projections.view import Connection
 
@@ -106,7 +106,7 @@ class Held:
         """The facts of these kinds, in the order of the log."""
         return [told for told in self.facts if told.kind in kinds]
 
-    @cached_property
+    @lazy
     def closed(self) -> bool:
         """Whether the case is: then nobody works on it any more."""
         return bool(self.all(e.CaseClosed))

@@ -21,6 +21,8 @@ up: $(SET_UP)  ## start PostgreSQL, Kafka and the register, and leave them runni
 down: $(SET_UP)  ## stop what `make up` started
 	@$(BIN)/ambito down
 
+# Where no bytecode may be kept, each of the processes that the tests start would compile the register for itself.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(SET_UP)  ## all three tiers; PYTEST_ARGS='-k patto' narrows them
 	@$(BIN)/python -m pytest -q --no-header -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) \
 		$(if $(PYTEST_ARGS),,tests/system tests/integration tests/unit)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
+from functools import cache
 from random import Random
 from types import ModuleType
 from typing import Any
@@ -33,12 +34,10 @@ SEED, CASES = 4711, 80
 Facts = list[Fact[Any]]
 
 
+@cache
 def told() -> list[list[Line]]:
     """The lives of this seed, and the walk of the demo."""
     return [life.lines for life in lives(SEED, CASES)] + [[step.line for step in walk()]]
-
-
-LIVES = told()
 
 
 def opened() -> Memory:
@@ -92,22 +91,22 @@ def read_as_written(facts: Facts) -> None:
 
 
 def test_every_act_of_every_life_is_accepted():
-    for lines in LIVES:
+    for lines in told():
         accepted(lines)
 
 
 def test_an_act_that_is_repeated_decides_nothing():
-    for lines in LIVES:
+    for lines in told():
         repeats_decide_nothing(lines)
 
 
 def test_a_case_one_fact_later_is_the_fold_of_one_fact_more():
-    for lines in LIVES:
+    for lines in told():
         folds_one_by_one(history(lines))
 
 
 def test_every_fact_is_read_as_it_was_written():
-    for lines in LIVES:
+    for lines in told():
         read_as_written(history(lines))
 
 
@@ -116,7 +115,7 @@ NOT_LIVED = {TermLapsed, PersonalDataErased}
 
 
 def test_the_seeded_lives_hold_every_fact_and_every_kind_of_correction():
-    facts = [fact for lines in LIVES for fact in history(lines)]
+    facts = [fact for lines in told() for fact in history(lines)]
     of_cases = {each.type for each in contract.CONTRACTS.values() if each.name.startswith("adi.case.")}
     assert {type(fact.event) for fact in facts} == of_cases - NOT_LIVED
     voids = {fact.event.voids for fact in facts if isinstance(fact.event, EventCorrected)}
@@ -284,5 +283,5 @@ def test_what_is_broken_makes_a_property_fail(name, monkeypatch):
     module, attribute, broken, check = BROKEN[name]
     monkeypatch.setattr(module, attribute, broken)
     with pytest.raises((AssertionError, Refused)):
-        for lines in LIVES:
+        for lines in told():
             check(lines)

@@ -1,11 +1,16 @@
-"""The sample goes in over REST; each recipient's own database ends with exactly what the matrix gives it."""
+"""The sample goes in over REST; each recipient's own database ends with exactly what the matrix gives it.
+
+And with the passwords of one recipient nobody comes to what is another's.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
+from itertools import permutations
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -295,3 +300,38 @@ def test_every_recipient_cosigns_the_log_that_it_was_shown(stack: Running, impor
     for recipient in RECIPIENTS:
         with psycopg.connect(stack.agencies[recipient]["database_url"]) as connection:
             assert connection.execute("select kind, because from inbox.refused_checkpoints").fetchall() == []
+
+
+# --- what a signatory cannot reach with the passwords it holds ---------------------------------------------
+
+
+@pytest.mark.parametrize(("own", "other"), list(permutations(RECIPIENTS, 2)))
+def test_a_recipient_enters_no_other_recipients_database(stack: Running, own: str, other: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(_with_database(stack, own, stack.agencies[other]["database_url"]))
+
+
+@pytest.mark.parametrize("own", RECIPIENTS)
+def test_a_recipient_does_not_enter_the_database_of_the_log(stack: Running, own: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(_with_database(stack, own, stack.description["database_url"]))
+
+
+@pytest.mark.parametrize("own", RECIPIENTS)
+def test_a_recipient_enters_its_own(stack: Running, own: str) -> None:
+    with psycopg.connect(stack.agencies[own]["database_url"]) as connection:
+        assert connection.execute("select count(*) from views.shown_v1").fetchone() is not None
+
+
+def test_the_passwords_are_for_the_owner_of_the_folder_alone(stack: Running) -> None:
+    private = [
+        stack.var / "stack.json",
+        *(stack.var / "secrets").iterdir(),
+        *(stack.var / "keys").iterdir(),
+    ]
+    assert [path for path in private if path.stat().st_mode & 0o077 and path.suffix not in (".sqlite",)] == []
+
+
+def _with_database(stack: Running, own: str, url: str) -> str:
+    parts = urlsplit(stack.agencies[own]["database_url"])
+    return urlunsplit(parts._replace(path=urlsplit(url).path))

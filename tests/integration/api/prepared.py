@@ -204,7 +204,7 @@ BODIES = _bodies()
 
 # --- asked of the application ------------------------------------------------------------------------------
 
-AT_ONCE = 8
+AT_ONCE = 4
 
 
 class Reached(Problem):

@@ -85,18 +85,14 @@ def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
 def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
     """Whether the seat was shown something of the case, or is linked to it before anything was.
 
-    Who left the protocol, or receives no more, is linked to nothing: it keeps what it was shown.
+    Who left the protocol is linked to nothing: it keeps what it was shown. Who only receives no more acts on,
+    and reads nothing of what it is not sent.
     """
     recipient = who.reads_as(services.recipients)
-    if (grounds(case, recipient) or linked(case, who.seat)) and _receives(services, recipient):
+    tied = bool(grounds(case, recipient)) or linked(case, who.seat)
+    if tied and may_receive(services.log.protocol(), recipient, legal_day(services.clock())):
         return True
     return bool(last_words(_messages(services.disclosed, recipient, case_id)))
-
-
-def _receives(services: Services, recipient: str) -> bool:
-    if recipient in services.enrolled().withdrawn:
-        return False
-    return may_receive(services.log.protocol(), recipient, legal_day(services.clock()))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from api import readers
 from domain.ledger.discloser import Discloser
 from domain.ledger.recipients import Enrolled
-from tests.integration.api.life import Life, assignment, household, new_life, protocol, told
+from tests.integration.api.life import CODICE_FISCALE, Life, assignment, household, new_life, protocol, told
 from tests.integration.api.office import Office, Register
 from tests.integration.api.test_desks import project
 
@@ -106,14 +106,10 @@ def withdraw(register: Register) -> None:
     register.discloser = Discloser(register.services.log, register.services.disclosed, left)
 
 
-@pytest.mark.parametrize("how", ["left the protocol", "was withdrawn"])
 def test_a_case_that_was_begun_later_is_not_there_for_who_left(
-    register: Register, signed: str, cpi: Office, how: str
+    register: Register, signed: str, cpi: Office
 ) -> None:
-    if how == "left the protocol":
-        leave(register, signed)
-    else:
-        withdraw(register)
+    leave(register, signed)
     life = new_life(register).begin().to_patto().refer_to_cpi()
     register.disclose()
     project(register)
@@ -121,6 +117,18 @@ def test_a_case_that_was_begun_later_is_not_there_for_who_left(
         assert cpi.get(f"/cases/{life.case_id}{path}").status_code == 404, path
     itself = assignment(cpi, "cpi", "EMPLOYMENT_OPERATOR")
     assert life.act("assignments", itself, cpi).status_code == 404
+
+
+def test_who_is_sent_nothing_any_more_still_acts_on_what_it_is_linked_to_and_reads_none_of_it(
+    register: Register, signed: str, cpi: Office
+) -> None:
+    withdraw(register)
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    register.disclose()
+    assert facts(cpi, life) == {}
+    assert cpi.post("/case-searches", {"tax_code": CODICE_FISCALE}).json()["items"] == []
+    told(life.act("assignments", assignment(cpi, "cpi", "EMPLOYMENT_OPERATOR"), cpi))
+    assert facts(cpi, life) == {}
 
 
 def test_a_control_that_shows_who_left_what_it_would_be_entitled_to_is_caught(

@@ -50,13 +50,14 @@ class SignedOffice(Office):
         digest = f"SHA-256={b64encode(hashlib.sha256(body).digest()).decode()}"
         who = {"purposeId": PURPOSE, "userID": self.tokens[case_id], "userLocation": "bench", "LoA": "LoA3"}
         evidence = self._by_client(who | {"dnonce": 1234567890123})
-        signed = [{"digest": digest}, {"content-type": "application/json"}]
+        key = str(uuid4())
+        signed = [{"digest": digest}, {"content-type": "application/json"}, {"idempotency-key": key}]
         headers = {
             "Authorization": f"Bearer {self._voucher(evidence)}",
             "Agid-JWT-TrackingEvidence": evidence,
             "Agid-JWT-Signature": self._by_client({"sub": CLIENT, "signed_headers": signed}),
             "Digest": digest,
-            "Idempotency-Key": str(uuid4()),
+            "Idempotency-Key": key,
         }
         return request(method, BASE + path, body, headers)
 

@@ -19,7 +19,8 @@ from joserfc.jwk import ECKey, RSAKey
 GOOD_FOR = 120
 """Seconds: a statement is used at once, and clocks differ."""
 
-TYPE = "application/json"
+SIGNED = ("content-type", "idempotency-key", "known-on", "if-match")
+"""Headers that are signed where they are sent: what a call does hangs on them as on its body."""
 
 REGISTRY = jws.JWSRegistry(algorithms=("RS256", "ES256"))
 REGISTRY.max_header_length = 8192  # a certificate stands in it
@@ -42,10 +43,11 @@ class Client:
         """A token for one call, for who is outside PDND."""
         return self._signed({"purposeId": purpose_id})
 
-    def over(self, body: bytes) -> dict[str, str]:
-        """The headers that sign a body of JSON."""
+    def over(self, body: bytes, sent: Mapping[str, str]) -> dict[str, str]:
+        """The headers that sign a body, with those of the headers it is sent with that must be."""
         digest = f"SHA-256={b64encode(hashlib.sha256(body).digest()).decode()}"
-        signed = [{"digest": digest}, {"content-type": TYPE}]
+        given = {name.lower(): value for name, value in sent.items()}
+        signed = [{"digest": digest}, *({name: given[name]} for name in SIGNED if name in given)]
         return {"Digest": digest, "Agid-JWT-Signature": self._signed({"signed_headers": signed})}
 
     def _signed(self, said: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,10 +46,12 @@ class ClientFile(Part):
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """What goes with a call: ``token`` gives that of the moment, ``over`` the headers that sign a body."""
+    """What goes with a call: ``token`` gives that of the moment, ``over`` the headers that sign a body and
+    what it is sent with.
+    """
 
     token: Callable[[], str]
-    over: Callable[[bytes], dict[str, str]]
+    over: Callable[[bytes, Mapping[str, str]], dict[str, str]]
 
 
 def proofs(path: Path, clock: Callable[[], float]) -> Proofs:

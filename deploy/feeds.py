@@ -30,7 +30,7 @@ def proofs_of(settings: Settings, recipient: str) -> Proofs:
     made = tokens(settings)
     agency = agency_of(recipient)
     by, (purpose, *_) = {"agency": agency, "unit": recipient, "role": "machine"}, PURPOSES_OF[kind(agency)]
-    return Proofs(lambda: made(by, purpose), lambda _: {})
+    return Proofs(lambda: made(by, purpose), lambda *_: {})
 
 
 def feed_of(settings: Settings, api_url: str, recipient: str) -> FeedSource:

@@ -1,4 +1,8 @@
-"""The signed body (INTEGRITY_REST_01 and _02): what came is what the client signed, header by header."""
+"""The signed body (INTEGRITY_REST_01 and _02): what came is what the client signed, header by header.
+
+Of the headers, those too that decide what an act does: a day on which a fact was known is as much a statement
+as the fact.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,9 @@ INTEGRITY: Checks[OfBody] = {
     "digest signed": lambda it, _: "digest" in signed_headers(it),
     "type signed": lambda it, of: _signed_if_sent("content-type", it, of),
     "encoding signed": lambda it, of: _signed_if_sent("content-encoding", it, of),
+    "key signed": lambda it, of: _signed_if_sent("idempotency-key", it, of),
+    "day signed": lambda it, of: _signed_if_sent("known-on", it, of),
+    "version signed": lambda it, of: _signed_if_sent("if-match", it, of),
     "signed headers": lambda it, of: all(
         of.request.headers.getlist(name) == [value] for name, value in signed_headers(it).items()
     ),

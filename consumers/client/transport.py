@@ -34,8 +34,10 @@ T = TypeVar("T")
 Token = Callable[[], str]
 """Gives the bearer token of the moment."""
 
-Over = Callable[[bytes], Mapping[str, str]]
-"""Gives the headers that sign a body, anew for each attempt: a statement is believed once."""
+Over = Callable[[bytes, Mapping[str, str]], Mapping[str, str]]
+"""Gives the headers that sign a body and the headers it is sent with, anew for each attempt: a statement is
+believed once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Transport:
         if token is not None:
             sent["Authorization"] = f"Bearer {token()}"
         if content is not None and self._over is not None:
-            sent |= self._over(content)
+            sent |= self._over(content, sent)
         try:
             status, headers, raw = self._exchange(method, target, content, sent)
         except (OSError, HTTPException) as error:

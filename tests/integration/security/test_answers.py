@@ -139,7 +139,7 @@ def test_a_retry_counts_as_another_attempt(trust: Trusting) -> None:
     case_id = call.send().json()["case_id"]
     for _ in range(2):
         retry = trust.call("POST", "/cases", call.body)
-        retry.headers["Idempotency-Key"] = call.headers["Idempotency-Key"]
+        retry.under_the_key_of(call)
         assert retry.send().status_code == 200
     found = of_case(trust, case_id)
     assert [each.status for each in found if each.direction == "response"] == [201, 200, 200]
@@ -194,7 +194,7 @@ def test_the_evidence_of_an_act_is_in_the_transaction_of_the_act(
         dying.setattr(Exchanges, "keep", dies)
         assert call.send().status_code == 503
     retry = trust.call("POST", "/cases", call.body)
-    retry.headers["Idempotency-Key"] = call.headers["Idempotency-Key"]
+    retry.under_the_key_of(call)
     case_id = retry.send().json()["case_id"]
     assert [(e.direction, e.status) for e in of_case(trust, case_id)] == [
         ("request", None),

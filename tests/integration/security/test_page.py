@@ -76,7 +76,7 @@ def test_the_example_of_the_page_refers_a_case(ledger: Ledger, tmp_path: Path) -
     digest = f"SHA-256={b64encode(hashlib.sha256(body).digest()).decode()}"
     tracking = signed("tracking", OF_CLIENT)
     values["<SHA-256 of the evidence, hex>"] = hashlib.sha256(tracking.encode()).hexdigest()
-    values["<Digest>"] = digest
+    values |= {"<Digest>": digest, "<Idempotency-Key>": str(uuid4())}
     voucher = signed("voucher", OF_PDND)
     values["<SHA-256 of the voucher, base64url>"] = b64(hashlib.sha256(voucher.encode()).digest())
     headers = {
@@ -86,7 +86,7 @@ def test_the_example_of_the_page_refers_a_case(ledger: Ledger, tmp_path: Path) -
         "Agid-JWT-Signature": signed("signature", OF_CLIENT),
         "Digest": digest,
         "Content-Type": "application/json",
-        "Idempotency-Key": str(uuid4()),
+        "Idempotency-Key": values["<Idempotency-Key>"],
     }
     with serving(Pdnd({"pdnd": OF_PDND}, {"client": (CLIENT, OF_CLIENT.jwk)}, needs_voucher=True)) as pdnd:
         file = trusts(tmp_path, pdnd)

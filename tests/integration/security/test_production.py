@@ -173,9 +173,15 @@ token_url = "{pdnd.url}/token"
     assert [proof.token(), proof.token()] == ["ours", "ours"]
     (form,) = pdnd.forms
     assert opened(form["client_assertion"][0], OF_CLIENT.jwk)[1]["purposeId"] == PURPOSE
-    header, said = opened(proof.over(b"{}")["Agid-JWT-Signature"], OF_CLIENT.jwk)
+    sent = {"Content-Type": "application/json", "Accept": "*/*", "Known-On": "2026-06-01", "If-Match": '"7"'}
+    header, said = opened(proof.over(b"{}", sent)["Agid-JWT-Signature"], OF_CLIENT.jwk)
     assert (header["kid"], said["iss"], said["aud"]) == ("client", CLIENT, AUDIENCE)
-    assert said["signed_headers"] == [{"digest": digest(b"{}")}, {"content-type": "application/json"}]
+    assert said["signed_headers"] == [
+        {"digest": digest(b"{}")},
+        {"content-type": "application/json"},
+        {"known-on": "2026-06-01"},
+        {"if-match": '"7"'},
+    ]
 
 
 def test_a_client_whose_pdnd_is_away_tries_again(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_retry_of_an_act_is_signed_anew_and_answered_from_the_log(trust: Trust
     call = act(trust)
     first = call.send()
     retry = trust.call("POST", "/cases", call.body)
-    retry.headers["Idempotency-Key"] = call.headers["Idempotency-Key"]
+    retry.under_the_key_of(call)
     again_ = retry.send()
     assert (first.status_code, again_.status_code) == (201, 200)
     assert again_.json() == first.json() | {"replayed": True}

@@ -171,11 +171,20 @@ class Call:
         self.tracking = Piece(key, dict(header), said | who | more)
         self.content = b"" if self.body is None else json.dumps(self.body).encode()
         if self.body is not None:
-            self.headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
-            self.headers["Digest"] = digest(self.content)
-            signed = [{"digest": digest(self.content)}, {"content-type": "application/json"}]
-            claims = self._times() | {"iss": client, "sub": client, "signed_headers": signed}
+            signed = {"digest": digest(self.content), "content-type": "application/json"}
+            signed["idempotency-key"] = str(uuid4())
+            names = {"digest": "Digest", "content-type": "Content-Type", "idempotency-key": "Idempotency-Key"}
+            self.headers |= {names[name]: value for name, value in signed.items()}
+            claims = self._times() | {"iss": client, "sub": client}
+            claims["signed_headers"] = [{name: value} for name, value in signed.items()]
             self.integrity = Piece(key, dict(header), claims)
+        return self
+
+    def under_the_key_of(self, other: Call) -> Call:
+        """The act of another call again: its Idempotency-Key, signed anew."""
+        self.headers["Idempotency-Key"] = other.headers["Idempotency-Key"]
+        assert self.integrity is not None
+        self.integrity.claims["signed_headers"][2] = {"idempotency-key": other.headers["Idempotency-Key"]}
         return self
 
     def _times(self) -> dict[str, Any]:

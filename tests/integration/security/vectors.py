@@ -216,8 +216,13 @@ def twice_signed(call: Call) -> None:
     headers.insert(0, {"digest": digest(b"another")})
 
 
-def gzip_unsigned(call: Call) -> None:
-    call.headers["Content-Encoding"] = "gzip"
+def sent_unsigned(name: str, value: str) -> Change:
+    """A header that whoever carries the request might have put there."""
+    return lambda call: call.headers.update({name: value})
+
+
+def only_digest_and_type_signed(call: Call) -> None:
+    del _piece(call, "integrity").claims["signed_headers"][2]
 
 
 def hex_digest(call: Call) -> None:
@@ -315,7 +320,11 @@ ACCEPTED: dict[str, Vector] = {
     "statements without nbf": Vector(
         act, all_of(claim("integrity", nbf=None), claim("tracking", nbf=None)), None
     ),
-    "another header signed too": Vector(act, signed_too("known-on", "2026-06-30", "2026-06-30"), None),
+    "an act with the day on which it was known": Vector(
+        act, signed_too("known-on", "2026-06-01", "2026-06-01"), None
+    ),
+    "an act on a version": Vector(act, signed_too("if-match", '"0"', '"0"'), None),
+    "another header signed too": Vector(act, signed_too("accept", "*/*"), None),
     "no person, where no case is touched": Vector(machine, without("tracking"), None),
     "the agency outside PDND": Vector(outside, _nothing, None),
     "an act of the agency outside PDND": Vector(outside_act, _nothing, None),
@@ -474,7 +483,20 @@ INTEGRITY: dict[str, Vector] = {
     "a body taken away": Vector(act, lambda c: setattr(c, "content", b""), "integrity: digest"),
     "digest not signed": Vector(act, only_the_type_signed, "integrity: digest signed"),
     "type not signed": Vector(act, only_the_digest_signed, "integrity: type signed"),
-    "encoding not signed": Vector(act, gzip_unsigned, "integrity: encoding signed"),
+    "encoding not signed": Vector(
+        act, sent_unsigned("Content-Encoding", "gzip"), "integrity: encoding signed"
+    ),
+    "key not signed": Vector(act, only_digest_and_type_signed, "integrity: key signed"),
+    "another key signed": Vector(
+        act, sent_unsigned("Idempotency-Key", str(uuid4())), "integrity: signed headers"
+    ),
+    "day not signed": Vector(act, sent_unsigned("Known-On", "2026-01-02"), "integrity: day signed"),
+    "a day that came twice": Vector(
+        act,
+        all_of(signed_too("known-on", "2026-06-30", "2026-06-30"), twice("Known-On")),
+        "integrity: signed headers",
+    ),
+    "version not signed": Vector(act, sent_unsigned("If-Match", '"7"'), "integrity: version signed"),
     "another type signed": Vector(
         act,
         lambda c: (

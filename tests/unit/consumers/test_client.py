@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -128,6 +128,24 @@ def test_an_act_whose_answer_was_lost_is_sent_again_under_the_same_key() -> None
         server.register().refer_case(REFERRAL)
     keys = {headers["idempotency-key"] for _, _, headers, _ in server.asked}
     assert len(server.asked) == 3 and len(keys) == 1
+
+
+def test_who_signs_signs_each_attempt_with_the_headers_it_is_sent_with() -> None:
+    signed: list[tuple[bytes, dict[str, str]]] = []
+
+    def over(body: bytes, sent: Mapping[str, str]) -> dict[str, str]:
+        signed.append((body, dict(sent)))
+        return {"Agid-JWT-Signature": str(len(signed))}
+
+    with serving(Told(503), Told(201, RECORDED)) as server:
+        register = Register(Transport(server.url, 5.0, over))
+        with closing(register):
+            register.refer_case(REFERRAL, known_on=date(2025, 3, 4))
+    assert [headers["agid-jwt-signature"] for _, _, headers, _ in server.asked] == ["1", "2"]
+    for (body, sent), (_, _, headers, said) in zip(signed, server.asked, strict=True):
+        assert orjson.loads(body) == said
+        for name in ("Content-Type", "Idempotency-Key", "Known-On"):
+            assert sent[name] == headers[name.lower()]
 
 
 def test_two_acts_have_two_keys() -> None:

@@ -50,7 +50,7 @@ async def known(request: Request, calls: Awaitable[Who]) -> Who:
         if not hasattr(request.state, "quota"):
             count(request.scope, limits, address(request.scope))
         raise
-    count(request.scope, limits, f"{who.client} {who.purpose}")
+    count(request.scope, limits, who.bucket)
     return who
 
 

@@ -1,5 +1,6 @@
 """How many requests a client has left: a bucket for each client and purpose, filled as time goes by.
 
+By a trust that is the client that its voucher or its token is of, whoever it says that it asks for.
 In this process: behind several, each counts what it serves.
 """
 

@@ -48,7 +48,8 @@ checks, reports or orders (protocol art. 3; DL 48/2023 art. 8), ACCESS for who a
 class Who:
     """An operator of an agency, or a machine of it, and the purpose that it asks for.
 
-    ``subject`` is opaque: the person's id in the agency's own domain, or the machine's.
+    ``subject`` is opaque: the person's id in the agency's own domain, or the machine's. ``through`` is the
+    client, with its purposeId, that a trust of the register let in; None of a token for development.
     """
 
     agency: str
@@ -56,6 +57,7 @@ class Who:
     purpose: str
     subject: UUID
     unit: str | None = None
+    through: str | None = None
 
     @property
     def person(self) -> UUID | None:
@@ -75,6 +77,11 @@ class Who:
     def client(self) -> str:
         """Whose ``Idempotency-Key`` it is, and who stands in the note of a refusal."""
         return f"{self.agency}/{self.subject}"
+
+    @property
+    def bucket(self) -> str:
+        """With whose requests this one is counted: its client's, for the person is that client's word."""
+        return self.through or f"{self.client} {self.purpose}"
 
     @property
     def recorder(self) -> Recorder:

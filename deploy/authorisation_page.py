@@ -81,7 +81,8 @@ which its hash binds.
 A file that is read leaves a line in the access log of its case, a page of a list one in
 `ledger.list_reads`, with the cases shown. A person who reads more than 60 files in ten minutes leaves a
 warning (`bulk reading`) and counts in `ambito_bulk_reads`, without being named in either: who it was, the
-access log tells. Nothing is refused.
+access log tells. So does a client of PDND, or of a direct trust, that reads more than 300, for whomever it
+says that it reads. Nothing is refused.
 """
 
 

@@ -27,7 +27,9 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 BULK_READS = Counter(
-    "ambito_bulk_reads", "Times that a person read unusually many case files, by kind of agency.", ["agency"]
+    "ambito_bulk_reads",
+    "Times that a person or a client read unusually many case files, by kind of agency.",
+    ["agency"],
 )
 RETRIES = Counter("ambito_retries", "Steps that failed and are tried again, by whose step.", ["step"])
 RELAYED = Counter("ambito_relayed_messages", "Messages that Kafka committed.")

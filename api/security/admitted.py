@@ -18,10 +18,11 @@ class Admitted:
     role: str
     purpose: str
 
-    def who(self, client: UUID, person: UUID | None) -> Who:
+    def who(self, client: UUID, purpose_id: str, person: UUID | None) -> Who:
         """The person that the evidence names; the client itself where it acts for none."""
         subject = client if person is None or self.role == MACHINE else person
-        return Who(self.agency, self.role, self.purpose, subject, self.unit)
+        through = f"{client} {purpose_id}"
+        return Who(self.agency, self.role, self.purpose, subject, self.unit, through)
 
 
 Table = Mapping[tuple[str, str], Admitted]

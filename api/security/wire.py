@@ -73,7 +73,8 @@ class Wire:
         tracking = self._tracking(by, request)
         self.uses.take([*by.used, *_once(signature, "integrity"), *_once(tracking, "tracking")], self._now())
         guessable = request.operation in GUESSABLE
-        who = by.admitted.who(UUID(by.client), person(tracking.statement) if tracking else None)
+        asks = person(tracking.statement) if tracking else None
+        who = by.admitted.who(UUID(by.client), by.purpose_id, asks)
         kept = Signed(
             exchange=event_id(),
             direction="request",

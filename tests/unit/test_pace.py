@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from api.pace import FILES, WINDOW, Pace
+from api.pace import FILES, FILES_OF_A_CLIENT, WINDOW, Pace
 from api.who import Who
 from projections.metrics import BULK_READS
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.unit
 NOON = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 
 
-def worker() -> Who:
-    return Who("servizio-sociale", "SOCIAL_WORKER", "TAKING_CHARGE", uuid4())
+def worker(through: str | None = None) -> Who:
+    return Who("servizio-sociale", "SOCIAL_WORKER", "TAKING_CHARGE", uuid4(), None, through)
 
 
 def told(pace: Pace, who: Who, files: int, every: timedelta, at: datetime = NOON) -> list[dict[str, object]]:
@@ -50,6 +50,18 @@ def test_the_same_file_again_is_one_file_and_each_person_counts_alone() -> None:
         for _ in range(3 * FILES):
             pace.read(who, case_id, NOON)
     assert lines == []
+
+
+def test_a_client_that_says_it_reads_for_a_new_person_each_time_is_told_of() -> None:
+    pace = Pace()
+    with capture_logs() as lines:
+        for _ in range(FILES_OF_A_CLIENT):
+            pace.read(worker("a client"), uuid4(), NOON)
+        pace.read(worker("another client"), uuid4(), NOON)
+        assert lines == []
+        pace.read(worker("a client"), uuid4(), NOON)
+    (line,) = lines
+    assert (line["event"], line["files"]) == ("bulk reading", FILES_OF_A_CLIENT)
 
 
 def test_whoever_goes_on_is_told_of_again_when_it_had_ended() -> None:

@@ -45,6 +45,7 @@ def run(app: FastAPI, settings: Settings, sockets: Sequence[socket.socket] | Non
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who is counted by its address would choose it
         timeout_graceful_shutdown=int(settings.request_seconds),
         timeout_keep_alive=60,
     )

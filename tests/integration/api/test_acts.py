@@ -174,7 +174,7 @@ def test_the_document_describes_every_act(register: Register) -> None:
 def served(register: Register, port: int = 0) -> Iterator[str]:
     """The API on a socket of its own."""
     app = create_app(register.services)
-    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none")
+    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none", proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

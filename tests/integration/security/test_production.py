@@ -118,6 +118,18 @@ def test_in_production_pdnd_comes_in_and_a_development_token_does_not(
         assert "development" not in log.read_text()
 
 
+def test_who_shows_no_token_is_counted_by_its_address_whatever_a_header_says(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    with served(tmp_path, ledger, RATE_LIMIT="3", RATE_WINDOW="3600") as (client, _):
+        said = [
+            {name: f"10.0.0.{number}"}
+            for number, name in enumerate(("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Forwarded-For"))
+        ]
+        statuses = [client.get(BASE + "/cases", headers=headers).status_code for headers in said]
+    assert statuses == [401, 401, 401, 429]
+
+
 def test_an_agency_outside_pdnd_follows_its_feed_and_acknowledges_in_production(
     ledger: Ledger, pdnd: Pdnd, tmp_path: Path
 ) -> None:

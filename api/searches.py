@@ -74,7 +74,7 @@ def add_routes(app: FastAPI) -> None:
     )
 
 
-def search_cases(body: Body, who: Caller, services: Given, look: Position) -> Json:
+def search_cases(who: Caller, services: Given, body: Body, look: Position) -> Json:
     """The cases that you may see in which a member has a codice fiscale, now or before a correction.
 
     An empty list says no more than that: none of yours. No Idempotency-Key is needed, since nothing is

@@ -125,7 +125,7 @@ def show_case(
     return Json(body, headers={"ETag": etag})
 
 
-def search_people(body: Body, _: Caller, services: Given) -> Json:
+def search_people(_: Caller, services: Given, body: Body) -> Json:
     """The persons that the office knows by this name or tax code. By POST: no name stands in a URL."""
     asked = _search(body)
     after_case, after_member = _place(asked.cursor)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from uuid import uuid4
 
@@ -41,6 +42,19 @@ def test_a_body_that_stops_coming_is_waited_for_no_longer(hasty: tuple[str, Offi
         slow.sendall(head.encode())
         answer = slow.makefile("rb").read().decode()
     assert answer.startswith("HTTP/1.1 408 ") and '"rule":"TOO_SLOW"' in answer
+
+
+def test_who_shows_no_token_takes_no_hand_with_a_body_that_does_not_come(register: Register) -> None:
+    register.services = replace(register.services, bounds=Bounds(in_hand=2))
+    with served(register) as url, httpx.Client(base_url=url, timeout=30) as client, ExitStack() as open_:
+        office = register.office("servizio-sociale")
+        for path in ("/case-searches", "/cases", "/acknowledgements", f"/measures/{uuid4()}/dossiers"):
+            slow = open_.enter_context(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))))
+            head = f"POST {BASE}{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            slow.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+            slow.settimeout(20)
+            assert slow.recv(13).startswith(b"HTTP/1.1 401"), path
+        assert Office(client, office.token, office.subject).get("/cases").status_code == 200
 
 
 def test_an_answer_that_is_not_ready_in_time_is_given_up(

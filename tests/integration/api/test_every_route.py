@@ -155,6 +155,13 @@ def test_a_body_that_is_none_of_the_route_is_refused_by_its_own_status(register:
             problem(ask(register, each, caller(register, each), **more), status)
 
 
+@pytest.mark.parametrize("kind", BODIES)
+def test_whatever_the_body_who_shows_no_token_is_told_that_alone(register: Register, kind: str) -> None:
+    for each in operations(register):
+        if each.takes_body:
+            problem(ask(register, each, None, **BODIES[kind][1]), 401, "NOT_AUTHENTICATED")
+
+
 def test_an_act_without_its_key_or_with_a_tag_that_is_none_is_refused(register: Register) -> None:
     for each in operations(register):
         keyed = [p.get("$ref", "") for p in each.said.get("parameters", ())]

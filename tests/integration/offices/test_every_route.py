@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from api.office.paths import BASE
 from tests.integration.api.routes import of_app
-from tests.integration.api.test_every_route import MARKER, check_headers, problem
+from tests.integration.api.test_every_route import BODIES, MARKER, check_headers, problem
 from tests.integration.offices.conftest import Office
 
 pytestmark = pytest.mark.integration
@@ -21,6 +21,8 @@ def test_every_route_of_every_office_refuses_as_every_route_does(offices: dict[s
             nobody = office.client.request(each.method, path, json=each.body())
             if not each.public:
                 problem(nobody, 401, "NOT_AUTHENTICATED")
+                for body in BODIES.values() if each.takes_body else ():
+                    problem(office.client.request(each.method, path, **body[1]), 401, "NOT_AUTHENTICATED")
             problem(office.client.delete(path), 405, "METHOD_NOT_ALLOWED")
             headers = office._by(None)
             known = office.client.request(each.method, path, json=each.body(), headers=headers)

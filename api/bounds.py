@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """``rate`` requests in ``window`` seconds for each client and purpose; ``in_hand`` requests at once;
-    ``seconds`` until an answer, ``body_seconds`` until a body has come, ``header_bytes`` of headers.
+    """``rate`` requests in ``window`` seconds for each client and purpose; ``in_hand`` requests at once, and
+    ``waiting`` besides of each client's (``wait_for``); ``seconds`` until an answer, ``body_seconds`` until
+    a body has come, ``header_bytes`` of headers.
     """
 
     rate: int = 12_000
@@ -18,6 +19,9 @@ class Bounds:
 
     in_hand: int = 64
     """40 threads serve; what waits behind them waits hundredths of a second, what came after, in vain."""
+
+    waiting: int = 16
+    """Each looks ten times a second; while the views keep up, a hundred desks have one that waits."""
 
     seconds: float = 12.0
     """Statements end in two thirds of that: nothing works on for somebody who was told that it failed."""

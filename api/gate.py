@@ -50,7 +50,8 @@ NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 def add_gate(app: FastAPI, bounds: Bounds, clock: Callable[[], datetime], base: str) -> None:
     """Put an application behind its gate; ``state.load`` is where it is told to stop."""
-    app.state.bounds, app.state.limits, app.state.load = bounds, Limits(bounds), Load(bounds.in_hand)
+    app.state.bounds, app.state.limits = bounds, Limits(bounds)
+    app.state.load = Load(bounds.in_hand, bounds.waiting)
     app.add_middleware(
         Gate, clock=clock, bounds=bounds, limits=app.state.limits, load=app.state.load, base=base
     )

@@ -1,7 +1,8 @@
 """How far the log has come in what a list is read from, and waiting for it: ``?wait_for=position``.
 
 An act answers with its position; who asks a list for that position reads what the act did, or is told that
-the list is not there yet. Nothing is held while somebody waits: no connection, no thread.
+the list is not there yet. Nothing is held while somebody waits: no connection, no thread, no place among the
+requests in hand.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from fastapi import Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.caller import Caller
-from api.problems import RETRY_AFTER, Problem, Wrong, bad_value
+from api.load import behind
+from api.problems import Wrong, bad_value
 from api.services import Services, services_of
 from projections.view import View
 
@@ -61,7 +63,8 @@ def reached(*views: type[View[Any]]) -> Callable[..., Awaitable[Look]]:
         if wait_for is not None:
             if wait_for > await run_in_threadpool(_head, services):
                 raise bad_value(Wrong("wait_for", "is beyond the end of the log"))
-            await _wait(wait_for, look)
+            with request.app.state.load.put_by(who.bucket):
+                await _wait(wait_for, look)
         return look
 
     return position
@@ -72,7 +75,7 @@ async def _wait(position: int, look: Look) -> None:
     ends, looks = anyio.current_time() + PATIENCE, 0
     while await run_in_threadpool(look) < position:
         if anyio.current_time() >= ends:
-            raise Problem(503, "BEHIND", headers={"Retry-After": RETRY_AFTER})
+            raise behind()
         await anyio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
         looks += 1
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -13,6 +14,7 @@ from api import reached
 from projections.runner import run
 from tests.integration.api.life import Life, new_life
 from tests.integration.api.office import Office, Register
+from tests.integration.api.test_every_route import bounded
 
 pytestmark = pytest.mark.integration
 
@@ -114,8 +116,34 @@ def test_who_waits_holds_nothing_that_others_need(register: Register) -> None:
     """More wait than there are threads and connections, and who does not wait is answered meanwhile."""
     many = 60
     life = new_life(register).begin()
+    people = [register.office("ats", "SOCIAL_OPERATOR", person=str(number)) for number in range(many)]
     with ThreadPoolExecutor(many) as pool:
-        waiting = [pool.submit(cases, life.worker, wait_for=position(life)) for _ in range(many)]
+        waiting = [pool.submit(cases, person, wait_for=position(life)) for person in people]
         assert cases(life.worker) == []
         register.project()
         assert all(answer.result() == [str(life.case_id)] for answer in waiting)
+
+
+def test_who_waits_takes_the_place_of_nobody_and_no_more_wait_than_may(register: Register) -> None:
+    life = new_life(register).begin()
+    with bounded(register, in_hand=2, waiting=3) as state, ThreadPoolExecutor(3) as pool:
+        asks, other = (register.office("ats", "SOCIAL_OPERATOR", person=name) for name in ("first", "other"))
+        waiting = []
+        for _ in range(3):
+            waiting.append(pool.submit(asks.get, "/cases", wait_for=position(life)))
+            until(lambda: state.load.waiting.total() == len(waiting))
+        one_more = asks.get("/cases", wait_for=position(life))
+        assert (one_more.status_code, one_more.json()["rule"]) == (503, "BEHIND")
+        assert one_more.headers["retry-after"] == "5"
+        assert other.get("/cases").status_code == asks.get("/cases").status_code == 200
+        register.project()
+        assert [answer.result().status_code for answer in waiting] == [200, 200, 200]
+        assert asks.get("/cases", wait_for=position(life)).status_code == 200
+        assert state.load.in_hand == 0 and not state.load.waiting
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end, "it never held"
+        time.sleep(0.005)

@@ -96,14 +96,20 @@ def list_accesses(
 
 
 def _reads(services: Services, who: Who, case_id: UUID, cursor: UUID | None) -> Iterator[Read]:
-    """Those that the reader may know of, the last first. A cursor is a read: versions tell of others."""
+    """Those that the reader may know of, the last first.
+
+    A cursor is one of these, since versions tell of others; any other is refused whether it exists or not.
+    """
     manager = services.reading.case(case_id).case_manager
     in_charge = manager is not None and who.kind == "servizio-sociale" and manager.person_id == who.person
+    reader = Reader(who.agency, who.unit, case_manager=in_charge)
     try:
-        facts = services.reading.access_logs.backwards(case_id, cursor)
+        found = reads(services.reading.access_logs.backwards(case_id, cursor), reader)
     except UnknownLine:
-        raise bad_value(Wrong("cursor", "is not the next_cursor of this list")) from None
-    return reads(facts, Reader(who.agency, who.unit, case_manager=in_charge))
+        found = iter(())
+    if cursor is not None and ((first := next(found, None)) is None or first.event_id != cursor):
+        raise bad_value(Wrong("cursor", "is not the next_cursor of this list"))
+    return found
 
 
 def _since(first: date | None, found: Iterator[Read]) -> Iterator[Read]:

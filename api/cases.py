@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import orjson
@@ -30,7 +30,6 @@ from api.who import Who
 from domain.case.state import Phase, fold
 from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
-from domain.fact import Fact
 from domain.horizon import Seen, horizon
 from domain.ledger.warm import Stream
 from projections.cases import Cases
@@ -88,24 +87,22 @@ def list_events(
     as it was last corrected.
     """
     see(services, "list_events", who, case_id)
-    facts = services.reading.facts(case_id)
     if _reads_all(who):
-        items = [fact_in_full(fact) for fact in past.of(facts)]
+        items = [fact_in_full(fact) for fact in past.of(services.reading.facts(case_id))]
     else:
         items = shown_to_reader(services, who, case_id, past)
-    after = _version_of(facts, cursor)
-    found = [item for item in items if item["version"] > after]
+    found = _after(items, cursor)
     note_access(services, who, case_id, [UUID(item["event_id"]) for item in found[:limit]], past.known_at)
     return page(_told(who, found), limit, lambda item: str(item["event_id"]))
 
 
-def _version_of(facts: Sequence[Fact[Any]], cursor: UUID | None) -> int:
-    """The version after which a page goes on; the cursor is an event, as versions are not told to all."""
+def _after(items: list[dict[str, JsonValue]], cursor: UUID | None) -> list[dict[str, JsonValue]]:
+    """What comes after a fact, which the reader is shown: another one is refused whether it exists or not."""
     if cursor is None:
-        return 0
-    for fact in facts:
-        if fact.event_id == cursor:
-            return fact.version
+        return items
+    for place, item in enumerate(items, 1):
+        if item["event_id"] == str(cursor):
+            return items[place:]
     raise bad_value(Wrong("cursor", "is not the next_cursor of this list"))
 
 

@@ -51,25 +51,24 @@ class AccessLogs:
         self._versions: dict[UUID, int] = {}
         self._noting = [threading.Lock() for _ in range(SIDE_BY_SIDE)]
 
-    def backwards(self, case_id: UUID, before: UUID | None = None) -> Iterator[Fact[Any]]:
-        """The lines on a case from its last to its first, or from before one of them, as far as one reads.
+    def backwards(self, case_id: UUID, start: UUID | None = None) -> Iterator[Fact[Any]]:
+        """The lines on a case from its last to its first, or from one of them on, as far as one reads.
 
         Raises UnknownLine where there is no such one.
         """
         stream_id = access_to(case_id)
-        version = None if before is None else self._recorder.version_at(stream_id, before)
-        if before is not None and version is None:
-            raise UnknownLine(before)
+        version = None if start is None else self._recorder.version_at(stream_id, start)
+        if start is not None and version is None:
+            raise UnknownLine(start)
         return self._backwards(stream_id, version)
 
     def _backwards(self, stream_id: UUID, version: int | None) -> Iterator[Fact[Any]]:
-        while version is None or version > 1:
-            last = None if version is None else version - 1
-            rows = self._recorder.select_events(stream_id, lte=last, desc=True, limit=AT_ONCE)
+        while version is None or version > 0:
+            rows = self._recorder.select_events(stream_id, lte=version, desc=True, limit=AT_ONCE)
             if not rows:
                 return
             yield from (ClosedFact(row, self._mapper.fact) for row in rows)
-            version = rows[-1].originator_version
+            version = rows[-1].originator_version - 1
 
     def requests(self, case_id: UUID) -> Stream:
         """The lines on which an act may rest: without the reads, of which there may be many; and the last."""

@@ -202,6 +202,16 @@ def test_a_read_by_an_anti_violence_service_is_told_to_the_case_manager_alone(re
     for by in others:
         assert not [each for each in told_to(by) if "cav" in each]
         assert by.get(path, person=str(centre.subject)).json()["items"] == []
+    # Nor by a cursor: that of a read that somebody may not know of is refused as one that is nowhere.
+    (theirs,) = (
+        fact.event_id
+        for fact in register.services.log.facts(access_to(life.case_id))
+        if fact.event.agency == "ets-1-cav"
+    )
+    assert life.worker.get(path, cursor=str(theirs)).status_code == 200
+    for by in others:
+        known, nowhere = (by.get(path, cursor=str(each)) for each in (theirs, uuid4()))
+        assert known.status_code == nowhere.status_code == 422 and known.json() == nowhere.json()
 
 
 WRONG = (

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from tests.integration.api.counting import statements
 from tests.integration.api.life import CODICE_FISCALE, Life, new_life, sign
 from tests.integration.api.office import BASE, Office, Register
+from tests.integration.api.test_desks import refer_to_serd
 
 pytestmark = pytest.mark.integration
 
@@ -63,6 +64,21 @@ def test_a_cursor_that_no_page_gave_is_refused_and_not_repeated(register: Regist
             answer = life.worker.get(of(life, path), cursor=wrong)
             assert refused(answer) == ["cursor"], (path, wrong)
             assert len(wrong) < 3 or wrong not in answer.text
+
+
+def test_a_cursor_tells_nothing_of_a_fact_that_the_reader_is_not_shown(register: Register) -> None:
+    sign(register)
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    refer_to_serd(life)
+    register.disclose()
+    cpi, path = register.office("cpi", "EMPLOYMENT_OPERATOR"), f"/cases/{life.case_id}/events"
+    (hidden,) = life.said["specialist-referrals"]["event_ids"]
+    shown = [item["event_id"] for item in cpi.get(path).json()["items"]]
+    assert hidden not in shown
+    is_there, is_nowhere = (cpi.get(path, cursor=each) for each in (hidden, str(uuid4())))
+    assert refused(is_there) == ["cursor"] and is_there.json() == is_nowhere.json()
+    assert [item["event_id"] for item in cpi.get(path, cursor=shown[0]).json()["items"]] == shown[1:]
+    assert life.worker.get(path, cursor=hidden).status_code == 200
 
 
 def test_a_parameter_that_a_resource_does_not_have_is_named_and_never_passed_over(register: Register) -> None:

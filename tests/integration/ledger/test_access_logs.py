@@ -51,8 +51,8 @@ def test_an_access_log_is_read_from_its_end_and_only_as_far_as_somebody_asks(
     first = backwards(case_id)
     assert [next(first).version for _ in range(3)] == [7, 6, 5] and asked == [3]
     assert list(first) == lines[3::-1] and asked == [3, 3, 3]
-    assert list(backwards(case_id, lines[2].event_id)) == lines[1::-1]
-    assert list(backwards(case_id, lines[0].event_id)) == [] == list(backwards(uuid4()))
+    assert list(backwards(case_id, lines[2].event_id)) == lines[2::-1]
+    assert list(backwards(case_id, lines[0].event_id)) == lines[:1] and list(backwards(uuid4())) == []
     for unknown in (uuid4(), case_id):
         with pytest.raises(UnknownLine):
             backwards(case_id, unknown)

@@ -37,20 +37,20 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _refused(request: Request, refused: Refused) -> Response:
-    _note(request, refused.rule)
+    _note(request, refused.rule, _case_of(request))
     status = STATUS.get(refused.rule, 409)
     return document(Problem(status, refused.rule, refused.because))
 
 
 def _invisible(request: Request, invisible: Invisible) -> Response:
-    _note(request, "UNKNOWN")
+    _note(request, "UNKNOWN", invisible.case_id)
     return document(unknown())
 
 
-def _note(request: Request, rule: str) -> None:
+def _note(request: Request, rule: str, case_id: UUID | None) -> None:
     """One line in the access log: who, what, which rule. Nothing in the case, nothing of what was sent."""
     services, who = request.app.state.services, request.state.who
-    note_refusal(services, who, operation_of(request), rule, _case_of(request))
+    note_refusal(services, who, operation_of(request), rule, case_id)
 
 
 def _case_of(request: Request) -> UUID | None:

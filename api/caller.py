@@ -20,9 +20,9 @@ from domain.refused import Refused
 
 
 class Invisible(Exception):
-    """A case that does not exist, or that the caller may not see."""
+    """A case that does not exist, or that the caller may not see; None where it is not known which."""
 
-    def __init__(self, case_id: UUID) -> None:
+    def __init__(self, case_id: UUID | None) -> None:
         super().__init__(case_id)
         self.case_id = case_id
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from api.caller import Invisible, refuse
 from api.policy import Decision, Tie, allowed
-from api.problems import unknown
 from api.readings import NOW, Past
 from api.services import Services
 from api.who import Who
@@ -60,14 +59,16 @@ def judge(services: Services, operation: str, who: Who, case_id: UUID, case: Cas
 
 
 def case_of_measure(services: Services, operation: str, who: Who, measure_id: UUID) -> UUID:
-    """The case of a measure, as :func:`see` has it. Raises the problem of what does not exist."""
+    """The case of a measure, as :func:`see` has it. Raises Invisible of one case, or of none."""
+    hidden = None
     for case_id in services.log.measures.cases_of(measure_id):
         try:
             see(services, operation, who, case_id)
         except Invisible:
+            hidden = case_id
             continue
         return case_id
-    raise unknown()
+    raise Invisible(hidden)
 
 
 def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:

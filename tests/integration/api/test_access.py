@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from api.noted import note_access
+from api.noted import note_access, nowhere
 from api.who import Who
 from domain.access.events import CaseFileAccessed, CommandRefused
 from domain.case import events as e
@@ -58,6 +58,33 @@ def test_who_asks_for_a_case_that_is_not_hers_is_on_record_too(register: Registe
     (refused,) = accessed(register, life.case_id)
     assert isinstance(refused, CommandRefused)
     assert (refused.actor, refused.command, refused.rule) == (stranger.subject, "show_case", "UNKNOWN")
+
+
+def test_who_asks_for_a_measure_that_is_not_hers_is_on_record_once_in_its_case(register: Register) -> None:
+    sign(register)
+    life = new_life(register).begin().to_patto().to_proposal().to_measure()
+    stranger = register.office("servizio-sociale", person="another")
+    dossier, before = f"/measures/{life.measure}/dossiers", len(accessed(register, life.case_id))
+    for answer in (
+        stranger.get(f"/measures/{life.measure}/reconstruction"),
+        stranger.post(dossier, {"for": "judge"}),
+        stranger.get(f"{dossier}/1750000000000000.judge"),
+        stranger.get(f"{dossier}/1750000000000000.judge/status"),
+    ):
+        assert (answer.status_code, answer.json()["rule"]) == (404, "UNKNOWN")
+    found = accessed(register, life.case_id)[before:]
+    assert [(line.actor, line.command, line.rule) for line in found] == [
+        (stranger.subject, operation, "UNKNOWN")
+        for operation in ("reconstruct_measure", "request_dossier", "show_dossier", "show_dossier_status")
+    ]
+
+
+def test_who_asks_for_a_measure_that_is_nowhere_is_on_record_too(register: Register) -> None:
+    stranger = register.office("servizio-sociale", person="another")
+    assert stranger.get(f"/measures/{uuid4()}/reconstruction").status_code == 404
+    who = Who("servizio-sociale", "SOCIAL_WORKER", "TAKING_CHARGE", stranger.subject)
+    (refused,) = accessed(register, nowhere(who))
+    assert (refused.actor, refused.command) == (stranger.subject, "reconstruct_measure")
 
 
 def test_the_access_log_moves_neither_the_case_nor_its_version(register: Register) -> None:
@@ -182,6 +209,18 @@ def test_the_log_of_reads_comes_in_pages_that_end_although_each_is_a_read(regist
     assert rows[0].startswith(f"servizio-sociale,{life.worker.subject},TAKING_CHARGE,2026-06-30T")
     rest = life.worker.get(path, headers={"Accept": "text/csv"}, cursor=lines.headers["next-cursor"])
     assert "next-cursor" not in rest.headers
+
+
+def test_an_office_that_has_a_case_and_was_shown_nothing_of_it_is_told_of_no_read(register: Register) -> None:
+    """It is linked to the case; until a first fact is disclosed to it, it reads all that as empty."""
+    sign(register)
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    cpi, path = register.office("cpi", "EMPLOYMENT_OPERATOR"), f"/cases/{life.case_id}"
+    for empty in ("/events", "/timeline", "/accesses"):
+        assert cpi.get(path + empty).json() == {"items": [], "next_cursor": None}
+    assert cpi.get(path).json()["facts"] == []
+    register.disclose()
+    assert {each["agency"] for each in cpi.get(f"{path}/accesses").json()["items"]} == {"cpi"}
 
 
 def test_a_read_by_an_anti_violence_service_is_told_to_the_case_manager_alone(register: Register) -> None:

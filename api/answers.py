@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from api.caller import Invisible, operation_of
 from api.etags import of_version
@@ -88,12 +89,19 @@ def _not_valid(_: Request, error: RequestValidationError) -> Response:
     )
 
 
-def _of_the_router(_: Request, error: HTTPException) -> Response:
+def _of_the_router(request: Request, error: HTTPException) -> Response:
     if error.status_code == 404:
         return document(unknown())
     if error.status_code == 405:
-        return document(Problem(405, "METHOD_NOT_ALLOWED", headers=error.headers))
+        return document(Problem(405, "METHOD_NOT_ALLOWED", headers={"Allow": _methods(request)}))
     return document(Problem(error.status_code, "MALFORMED_REQUEST"))
+
+
+def _methods(request: Request) -> str:
+    """Those of every route of this path: the framework tells of the first alone (RFC 9110 section 15.5.6)."""
+    here = [route for route in request.app.routes if isinstance(route, Route)]
+    found = [route.methods or set() for route in here if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted(set[str]().union(*found)))
 
 
 def _keys_away(*_: Any) -> Response:

@@ -2,7 +2,8 @@
 
 Nobody learns whether a case exists that she may not see. The blind index is asked for the cases of the
 reader only, so that a codice fiscale of nobody and one of somebody else's case take the same work and get
-the same answer; what was found is then looked up in the facts that she may read.
+the same answer; what was found is then looked up in the facts that she may read. That takes longer, and would
+tell that a codice fiscale stands in a case of hers which she was not told: so all are answered alike.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from api.body import Body, Object
 from api.caller import Caller, Invisible
 from api.described.composed import body_of
+from api.gate import answer_alike
 from api.json import Json
 from api.noted import note_search
 from api.parameters import at_position
@@ -60,6 +62,7 @@ select member_id, stream_id as case_id
 """
 
 Position = Annotated[Look, Depends(reached(Cases))]
+Alike = Annotated[None, Depends(answer_alike)]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -74,7 +77,7 @@ def add_routes(app: FastAPI) -> None:
     )
 
 
-def search_cases(who: Caller, services: Given, body: Body, look: Position) -> Json:
+def search_cases(who: Caller, _: Alike, services: Given, body: Body, look: Position) -> Json:
     """The cases that you may see in which a member has a codice fiscale, now or before a correction.
 
     An empty list says no more than that: none of yours. No Idempotency-Key is needed, since nothing is

@@ -41,6 +41,7 @@ def prepared(shared_ledger: Ledger) -> Iterator[Prepared]:
         for room in ("case", "access", "protocol", "table"):
             patch.setattr(f"domain.ledger.store.decide_{room}", _reached)
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # there are two thousand of them
+        patch.setattr("api.gate.ALIKE_AFTER", 0.0)
         yield made
 
 

@@ -41,6 +41,7 @@ def register(shared_ledger: Ledger) -> Iterator[Register]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # most of what is asked for here is not there
+        patch.setattr("api.gate.ALIKE_AFTER", 0.0)
         new_life(made).begin()
         made.project()
         yield made

@@ -61,6 +61,7 @@ def register(shared_ledger: Ledger) -> Iterator[Register]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("api.gate.UNKNOWN_AFTER", 0.0)  # most of what is made up is not there
+        patch.setattr("api.gate.ALIKE_AFTER", 0.0)
         patch.setattr("api.reached.PATIENCE", 0.05)  # and no view runs that could be waited for
         new_life(made).begin()
         made.project()

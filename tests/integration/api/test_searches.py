@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from stdnum.it import codicefiscale
 from structlog.testing import capture_logs
 
+from api.gate import ALIKE_AFTER
 from api.noted import nowhere
 from api.policy import TOLD_TAX_CODES
 from api.who import Who
@@ -115,6 +117,18 @@ def test_an_office_finds_whom_it_was_told_of_and_nobody_else(register: Register)
     comune = register.office("comune-058091", "CLERK")
     assert search(comune, DAUGHTERS) == [(str(life.case_id), str(life.child))]
     assert search(register.office("ust", "SCHOOL"), DAUGHTERS) == []
+
+
+def test_whatever_it_finds_a_search_is_answered_no_sooner_than_any_other(register: Register) -> None:
+    """Also of a codice fiscale that stands in a case which the office has, and which it was not told."""
+    sign(register)
+    new_life(register).begin().to_patto().refer_to_cpi()
+    register.disclose()
+    cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
+    for code in (CODICE_FISCALE, DAUGHTERS, NOBODYS):
+        begun = time.perf_counter()
+        search(cpi, code)
+        assert time.perf_counter() - begun >= ALIKE_AFTER
 
 
 def test_who_is_told_no_codice_fiscale_may_not_look_for_one(register: Register) -> None:

@@ -51,6 +51,27 @@ def test_what_did_not_change_is_not_read_twice(register: Register) -> None:
     assert len(accessed(register, life.case_id)) == 1
 
 
+def test_of_a_past_of_a_case_also_what_the_reader_has_already_is_on_record(register: Register) -> None:
+    life = new_life(register).begin()
+    path, pasts = f"/cases/{life.case_id}", ({"as_corrected_on": "2026-06-30"}, {"recipient": "cpi"})
+    known = {"as_known_at": life.said["assignments"]["recorded_at"]}
+    for lines, past in enumerate((*pasts, known), 1):
+        tag = life.worker.get(path, **past).headers["etag"]
+        again = life.worker.get(path, headers={"If-None-Match": tag}, **past)
+        assert again.status_code == 304 and len(accessed(register, life.case_id)) == 2 * lines
+
+
+def test_an_office_that_has_the_case_as_it_is_already_leaves_no_second_line(register: Register) -> None:
+    sign(register)
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    register.disclose()
+    cpi, path = register.office("cpi", "EMPLOYMENT_OPERATOR"), f"/cases/{life.case_id}"
+    tag = cpi.get(path).headers["etag"]
+    lines = len(accessed(register, life.case_id))
+    assert cpi.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert len(accessed(register, life.case_id)) == lines
+
+
 def test_who_asks_for_a_case_that_is_not_hers_is_on_record_too(register: Register) -> None:
     life = new_life(register).begin()
     stranger = register.office("servizio-sociale", person="another")

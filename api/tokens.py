@@ -1,4 +1,7 @@
-"""Local signed tokens: a JWT (RFC 7519) signed with Ed25519. PDND vouchers take their place later."""
+"""Tokens for development, of our own issuer: a JWT (RFC 7519) signed with Ed25519.
+
+In production nobody verifies them: there callers prove themselves by a trust (``api/security``).
+"""
 
 from __future__ import annotations
 

@@ -141,6 +141,7 @@ class Gate:
         ]
 
     def _note(self, scope: Scope, sent: dict[str, Any], seconds: float) -> None:
+        """What the national rules want of each request (RAC_GEN_LOG_01), and no id out of its path."""
         route, who = scope.get("route"), scope["state"].get("who")
         operation = getattr(route, "operation_id", None)
         REQUESTS.labels(operation or "none", str(sent["status"])).inc()
@@ -152,6 +153,8 @@ class Gate:
             route=getattr(route, "path", None),
             operation=operation,
             agency=who.agency if who else None,
+            consumer=who.through if who else None,
+            address=address(scope),
             request_id=str(scope["state"]["request_id"]),
             duration_s=round(seconds, 6),
             **({"failed": scope["state"]["failed"]} if scope["state"].get("failed") else {}),

@@ -67,4 +67,4 @@ def count(scope: Scope, limits: Limits, whose: str) -> None:
 
 def address(scope: Scope) -> str:
     """In place of a client, for who showed no token that holds: all behind one gateway share it."""
-    return f"address {(scope.get('client') or '?')[0]}"
+    return str((scope.get("client") or "?")[0])

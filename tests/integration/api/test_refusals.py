@@ -318,3 +318,4 @@ def test_what_fails_inside_tells_nothing(register: Register, monkeypatch: pytest
     assert lines[0]["error"].startswith("RuntimeError at test_refusals.py:")
     assert lines[0]["route"] == f"{BASE}/cases/{{case_id}}" and lines[0]["status"] == 500
     assert lines[0]["agency"] == "servizio-sociale" and SECRET not in str(lines)
+    assert (lines[0]["address"], lines[0]["consumer"]) == ("testclient", None)

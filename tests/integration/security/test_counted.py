@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.bounds import Bounds
 from api.limits import Limits
@@ -58,3 +59,15 @@ def test_another_client_and_another_purpose_have_their_own(trust: Trusting) -> N
     machine.token.claims["purposeId"] = machine.tracking.claims["purposeId"] = MACHINES
     other = trust.outside(path="/log/keys").by_certificate(OTHER_OUTSIDE, OF_OTHER_OUTSIDE, "other")
     assert [call.send().status_code for call in (pdnd(trust), machine, outside(trust), other)] == [200] * 4
+
+
+@pytest.mark.parametrize("by", [pdnd, outside])
+def test_the_line_of_the_log_names_the_client_and_never_the_person(
+    trust: Trusting, by: Callable[[Trusting], Call]
+) -> None:
+    call = by(trust)
+    assert call.tracking
+    with capture_logs() as lines:
+        assert call.send().status_code == 200
+    assert call.token.claims["purposeId"] in lines[-1]["consumer"]
+    assert lines[-1]["address"] and call.tracking.claims["userID"] not in str(lines)

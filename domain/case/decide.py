@@ -78,6 +78,19 @@ SAID_AGAIN = (
 """Facts of which a later one may say more: a condition that ended, a second recapito, a report proved."""
 
 
+UNSEEN = (
+    e.ContactsUpdated,
+    e.MemberConditionRecorded,
+    e.DeclarationCheckRecorded,
+    e.InfractionAscertained,
+    e.PattoSignatureRefused,
+    e.CommitmentMissed,
+    e.SchoolingVerified,
+)
+"""Facts that several agencies record and of which none is shown, or not in full, what the others recorded,
+though who tries codes, members and days would find it.
+"""
+
 BREACHES = (e.AppointmentMissed, e.CommitmentMissed, e.PattoSignatureRefused, e.InfractionAscertained)
 """What an office records against a member."""
 
@@ -87,7 +100,7 @@ def decide(act: Act, law: Law, case: Case) -> list[CaseEvent]:
     by, states = act.by, act.states
     _allowed(by, states)
     _behind(states, act.known_on)
-    earlier = case.said(states)
+    earlier = _earlier(by, states, case)
     if earlier is not None and _repeats(states, earlier, law, case):
         return []
     _open(states, case)
@@ -96,6 +109,12 @@ def decide(act: Act, law: Law, case: Case) -> list[CaseEvent]:
     if earlier is not None and contract_of(states).slot and not isinstance(states, SAID_AGAIN):
         raise Refused("ALREADY_RECORDED", "the record of it says otherwise: a correction changes it")
     return [_decided(by, states, law, case)]
+
+
+def _earlier(by: Recorder, states: CaseEvent, case: Case) -> CaseEvent | None:
+    """What is on record of the slot of a fact, as far as the answer may tell of it to who states it."""
+    reads_all = by.kind in ("servizio-sociale", "system")
+    return case.said(states, None if reads_all or not isinstance(states, UNSEEN) else by.seat)
 
 
 def _repeats(states: CaseEvent, earlier: CaseEvent, law: Law, case: Case) -> bool:
@@ -260,6 +279,9 @@ def _decided(by: Recorder, states: CaseEvent, law: Law, case: Case) -> CaseEvent
 def _allowed(by: Recorder, states: CaseEvent) -> None:
     if by.kind not in contract_of(states).recorders:
         raise Refused("ROLE_NOT_ALLOWED", f"{by.agency} does not record this")
+    if isinstance(states, e.InfractionAscertained):
+        # Before anything on record is looked at: whether there is a conviction, the refusal must not tell.
+        infraction.of_inps_alone(by, states)
 
 
 def _behind(states: CaseEvent, known_on: date | None) -> None:

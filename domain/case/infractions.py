@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -262,27 +262,33 @@ def earlier_than(
     case: Case, event_ids: tuple[UUID, ...], member_id: UUID | None, day: date, law: Law
 ) -> list[Earlier]:
     """The earlier infractions of a member in the grant of a day, each under its own rule set, with what
-    makes it count.
+    makes it count. What two offices recorded alike is one.
     """
-    found, begun = [], observe.grant_begun(case, day)
+    begun = observe.grant_begun(case, day)
+    cited = {slot_of(case.infractions[ref]) for ref in event_ids}
+    alike: dict[object, list[UUID]] = {}
     for event_id, infraction in case.infractions.items():
-        ascertained = ascertained_on(_fact(case, event_id))
-        if event_id in event_ids or infraction.member_id != member_id or ascertained is None:
+        slot = slot_of(infraction)
+        if slot in cited or infraction.member_id != member_id or day_of(infraction) < begun:
             continue
-        if day_of(infraction) < begun:
-            continue
-        rules = observe.rules_for(case, day_of(infraction), law)
-        found.append(
-            Earlier(
-                infraction=infraction_code(case, infraction, rules),
-                rule_set=rules.id,
-                ascertained_on=ascertained,
-                area=area_of(infraction),
-                measure_notified_on=_notified_on(case, event_id),
-                reminded_on=_reminded_on(case, event_id),
-            )
-        )
-    return found
+        if ascertained_on(_fact(case, event_id)) is not None:
+            alike.setdefault(slot, []).append(event_id)
+    return [_earlier(case, same, law) for same in alike.values()]
+
+
+def _earlier(case: Case, same: Sequence[UUID], law: Law) -> Earlier:
+    """One infraction, of what is on record of it; it counts from the first day that any of that gives."""
+    infraction = case.infractions[same[0]]
+    rules = observe.rules_for(case, day_of(infraction), law)
+    ascertained = (day for each in same if (day := ascertained_on(_fact(case, each))))
+    return Earlier(
+        infraction=infraction_code(case, infraction, rules),
+        rule_set=rules.id,
+        ascertained_on=min(ascertained),
+        area=area_of(infraction),
+        measure_notified_on=min((day for each in same if (day := _notified_on(case, each))), default=None),
+        reminded_on=min((day for each in same if (day := _reminded_on(case, each))), default=None),
+    )
 
 
 def _fact(case: Case, event_id: UUID) -> Fact[Infraction]:

@@ -251,11 +251,11 @@ class Case:
     def _events(self, *kinds: type[Any]) -> list[Any]:
         return [fact.event for fact in self._facts(*kinds)]
 
-    def said(self, told: CaseEvent) -> CaseEvent | None:
-        """What is on record of the slot of a fact: it, or what contradicts it."""
+    def said(self, told: CaseEvent, by_seat: str | None = None) -> CaseEvent | None:
+        """What is on record of the slot of a fact, by one seat or by any: it, or what contradicts it."""
         slot = slot_of(told)
-        same = (fact.event for fact in reversed(self._facts(type(told))))
-        return next((event for event in same if slot_of(event) == slot), None)
+        same = (fact for fact in reversed(self._facts(type(told))) if slot_of(fact.event) == slot)
+        return next((fact.event for fact in same if by_seat in (None, fact.recorder.seat)), None)
 
     def patto_on(self, day: date) -> tuple[Signed, e.PattoDrafted] | None:
         """The patto in force on a day: the last one signed by then, with the text that was signed."""

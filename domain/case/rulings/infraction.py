@@ -13,6 +13,7 @@ from domain.case.rulings.health import waits
 from domain.case.rulings.support import active_on
 from domain.case.state import Case
 from domain.case.terms import may_lapse, term_of
+from domain.contract import slot_of
 from domain.fact import Recorder, kind
 from domain.refused import Refused
 from domain.rules.ladder import infraction as norm_of
@@ -28,9 +29,7 @@ def miss_commitment(by: Recorder, states: e.CommitmentMissed, case: Case) -> e.C
     if (states.ascertained_by is None) != (states.ascertained_on is None):
         raise Refused("BAD_VALUE", "ascertained_on: goes with ascertained_by")
     on_record.not_before("ascertained_on", states.ascertained_on, states.missed_on, "missed_on")
-    earlier = case.said(states)
-    if isinstance(earlier, e.CommitmentMissed) and (earlier.ascertained_on or not states.ascertained_on):
-        raise Refused("ALREADY_RECORDED", "this absence says otherwise on record")
+    _said_once(by, states, case)
     if observe.of_psp(case, states):
         _in_service_patto(by, states, case)
     else:
@@ -39,6 +38,17 @@ def miss_commitment(by: Recorder, states: e.CommitmentMissed, case: Case) -> e.C
     if evaluation is None or evaluation.event.result != "obliged":
         raise Refused("NOT_OBLIGED", "no evaluation on record has the member obliged on that day")
     return states
+
+
+def _said_once(by: Recorder, states: e.CommitmentMissed, case: Case) -> None:
+    """One report of each office, one ascertainment, of which who reports is not told."""
+    same = [fact for fact in case.all(e.CommitmentMissed) if slot_of(fact.event) == slot_of(states)]
+    if states.ascertained_on:
+        told = any(fact.event.ascertained_on for fact in same)
+    else:
+        told = any(by.kind == "servizio-sociale" or fact.recorder.seat == by.seat for fact in same)
+    if told:
+        raise Refused("ALREADY_RECORDED", "this absence says otherwise on record")
 
 
 def _in_patto(states: e.CommitmentMissed, case: Case) -> None:
@@ -80,11 +90,14 @@ def ascertain(by: Recorder, states: e.InfractionAscertained, law: Law, case: Cas
         raise Refused("FACT_OUTSIDE_RULE_SET", f"{rules.id} does not govern that day")
     if by.kind in ("servizio-sociale", "cpi") and norm.code in _of_their_own(rules):
         raise Refused("BAD_VALUE", "code: an absence, a refusal or a commitment missed is a fact of its own")
-    if states.code == "FINAL_CONVICTION" and by.kind != "inps":
-        raise Refused("ROLE_NOT_ALLOWED", "a conviction is recorded by INPS (GDPR art. 10)")
     if states.member_id is None and "household" not in norm.bound:
         raise Refused("UNKNOWN_MEMBER", "member_id: this infraction is of one member")
     return states
+
+
+def of_inps_alone(by: Recorder, states: e.InfractionAscertained) -> None:
+    if states.code == "FINAL_CONVICTION" and by.kind != "inps":
+        raise Refused("ROLE_NOT_ALLOWED", "a conviction is recorded by INPS (GDPR art. 10)")
 
 
 def _of_their_own(rules: RuleSet) -> frozenset[str]:

@@ -33,6 +33,8 @@ def ask(by: Recorder, states: e.SchoolVerificationRequested, case: Case) -> e.Sc
 
 def verify(by: Recorder, states: e.SchoolingVerified, case: Case) -> e.SchoolingVerified:
     """The answer to a request, or documents received after they were asked for."""
+    if by.kind == "ust" and states.source == "DOCUMENTS":
+        raise Refused("ROLE_NOT_ALLOWED", "documents are received by the servizio sociale or the Comune")
     on_record.member(states.minor_member_id, case)
     asked = [
         f.event
@@ -44,10 +46,9 @@ def verify(by: Recorder, states: e.SchoolingVerified, case: Case) -> e.Schooling
             raise Refused("NOT_RECORDED", "verification_id: there is no such request")
         if states.minor_member_id not in {pupil.minor_member_id for pupil in asked[-1].minors}:
             raise Refused("UNKNOWN_MEMBER", "the request did not ask of this minor")
-    elif not _documents_asked(states.minor_member_id, case):
+    elif by.kind == "ust" or not _documents_asked(states.minor_member_id, case):
+        # The school answers requests; it is not told whether the household was asked for documents.
         raise Refused("OUT_OF_ORDER", "nothing was asked of the schooling of this minor")
-    if by.kind == "ust" and states.source == "DOCUMENTS":
-        raise Refused("ROLE_NOT_ALLOWED", "documents are received by the servizio sociale or the Comune")
     if by.kind == "comune":
         of_residence(by, case)
     return states

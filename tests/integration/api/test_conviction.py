@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.api.life import new_life, sign, told
+from tests.integration.api.life import assignment, new_life, sign, told
 from tests.integration.api.office import Register
 from tests.integration.api.test_desks import project
 
@@ -45,3 +45,18 @@ def test_the_servizio_sociale_reads_of_a_conviction_nowhere(register: Register) 
         answer = life.worker.get(path)
         assert answer.status_code == 200, answer.text
         assert [word for word in SECRET if word in answer.text] == [], path
+
+
+def test_nobody_learns_of_a_conviction_by_trying_to_record_it(register: Register) -> None:
+    sign(register)
+    life = new_life(register).begin().to_patto().refer_to_cpi()
+    cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
+    register.disclose()
+    told(life.act("assignments", assignment(cpi, "cpi", "EMPLOYMENT_OPERATOR"), cpi))
+    named = {"code": "FINAL_CONVICTION", "member_id": str(life.member)}
+    convicted = named | {"occurred_on": "2025-05-02", "source": "tribunale", "evidence_ref": "sentenza"}
+    told(life.act("infractions", convicted, life.inps))
+    for office in (life.worker, cpi):
+        for states in (convicted, convicted | {"source": "altro"}, convicted | {"occurred_on": "2025-05-03"}):
+            answer = life.act("infractions", states, office)
+            assert (answer.status_code, answer.json()["rule"]) == (403, "ROLE_NOT_ALLOWED")

@@ -164,7 +164,7 @@ def _decided(by: Recorder, states: CaseEvent, law: Law, case: Case) -> CaseEvent
         case e.VoluntaryAdhesionRequested():
             return household.volunteer(states, law, case)
         case e.HouseholdConvoked():
-            return meeting.convoke(states, case)
+            return meeting.convoke(by, states, case)
         case e.ConvocationDelivered():
             return meeting.deliver(by, states, case)
         case e.AppointmentHeld():

@@ -16,7 +16,7 @@ from domain.refused import Refused
 from domain.rules.calendar import legal_day
 
 
-def convoke(states: e.HouseholdConvoked, case: Case) -> e.HouseholdConvoked:
+def convoke(by: Recorder, states: e.HouseholdConvoked, case: Case) -> e.HouseholdConvoked:
     if not states.member_ids:
         raise Refused("BAD_VALUE", "member_ids: at least one member")
     sent_on = legal_day(states.sent_at)
@@ -30,7 +30,7 @@ def convoke(states: e.HouseholdConvoked, case: Case) -> e.HouseholdConvoked:
         for contact in used:
             if contact.from_event_id not in case.facts:
                 raise Refused("NOT_RECORDED", "contact_used: its source event is not in this case")
-            _own_contact(member, contact.value, case)
+            _own_contact(by, member, contact.value, case)
     return states
 
 
@@ -40,17 +40,20 @@ def convoke_member(by: Recorder, states: e.MemberConvokedByCpi, case: Case) -> e
     if states.appointment_at <= states.sent_at:
         raise Refused("BAD_VALUE", "appointment_at: not after sent_at")
     if states.channel not in ("SIISL", "BREVI_MANU"):
-        _own_contact(on_record.member(states.member_id, case), states.contact_used, case)
+        _own_contact(by, on_record.member(states.member_id, case), states.contact_used, case)
     return states
 
 
-def _own_contact(member: Member, value: str, case: Case) -> None:
-    """A member in a protection path is convoked only through a contact that is hers alone and safe."""
-    if member.member_id not in case.protected:
+def _own_contact(by: Recorder, member: Member, value: str, case: Case) -> None:
+    """Other offices convoke through a safe contact that is on record as the member's; who is in a protection
+    path is convoked, by anybody, only through one that is hers alone.
+    """
+    hidden = member.member_id in case.protected
+    if by.kind == "servizio-sociale" and not hidden:
         return
     own = {contact.value for contact in observe.contacts_of(case, member) if contact.safe}
-    if value not in own or value in observe.contacts_of_others(case, member.member_id):
-        # Not a word of why: the office that asks may not know of the path.
+    if value not in own or (hidden and value in observe.contacts_of_others(case, member.member_id)):
+        # Not a word of why, and not to the protected alone: the office that asks may not know of the path.
         raise Refused("CONTACT_OF_ANOTHER_MEMBER", "contact_used: not one that may be used for this member")
 
 

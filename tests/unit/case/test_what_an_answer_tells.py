@@ -10,6 +10,7 @@ from domain.case.infractions import earlier_than
 from domain.case.parts import Component
 from domain.fact import Recorder
 from tests.telling import (
+    AMBITO,
     ASL,
     COMUNE,
     CPI,
@@ -23,12 +24,17 @@ from tests.telling import (
     said,
 )
 from tests.unit.case.world import (
+    AMBITO_ASSIGNED,
     ANALYSED,
     ASL_ASSIGNED,
+    CALLED,
+    CONVOKED,
     CPI_ASSIGNED,
     DECLARATION_CHECKED,
     DOCUMENTS_ASKED,
     DRAFTED,
+    HOUSEHOLD,
+    HUSBAND,
     MISSED,
     MOTHER,
     NOT_ENROLLED,
@@ -37,13 +43,16 @@ from tests.unit.case.world import (
     SCHOOLING,
     SENT_TO_CPI,
     SIGNED,
+    SON,
     TEAM,
     UST_ASSIGNED,
     assignment,
     condition,
+    contact,
     contacts_now,
     day,
     found,
+    new,
 )
 
 LIFE = (*SIGNED, SENT_TO_CPI, SCHOOL_ASKED, CPI_ASSIGNED, ASL_ASSIGNED, UST_ASSIGNED)
@@ -166,3 +175,57 @@ def test_an_agency_does_not_learn_that_another_of_its_kind_is_in_the_case_by_ass
     hers = assignment(refuge)
     for team in (TEAM, replace(TEAM, components=(*TEAM.components, seat))):
         given(*ANALYSED, team).when(other, hers).refused("ROLE_NOT_ALLOWED", "its own persons")
+
+
+# --- a protection path, by the contact of a convocation --------------------------------------------------
+
+HERS, HIS = MOTHER.contacts[0].value, HUSBAND.contacts[0].value
+BY_HIM = contacts_now(HUSBAND, "new@example.org")
+UNSAFE = contacts_now(MOTHER, "watched@example.org", safe=False)
+UNREACHED = [
+    replace(fact, members=(replace(MOTHER, contacts=()), HUSBAND, SON)) if fact is HOUSEHOLD else fact
+    for fact in LIFE
+]
+
+
+def convoked(told: Any, by: Recorder, value: str) -> Any:
+    called = replace(CALLED.event, contact_used=value)
+    sent = replace(CONVOKED, convocation_id=new("another"), contact_used=(contact(MOTHER, value),))
+    return answers((*told, AMBITO_ASSIGNED), by, called if by is CPI else sent)
+
+
+TRIED = {
+    "a mistyped one": (LIFE, "refuso@example.org", False),
+    "her husband's": (LIFE, HIS, False),
+    "his new one": ((*LIFE, BY_HIM), "new@example.org", False),
+    "one that is not safe": ((*LIFE, UNSAFE), "watched@example.org", False),
+    "a former one": ((*LIFE, UNSAFE), HERS, False),
+    "any, where none is on record": (UNREACHED, HERS, False),
+    "her own": (LIFE, HERS, True),
+}
+
+
+@pytest.mark.parametrize("office", [CPI, AMBITO], ids=lambda by: by.agency)
+@pytest.mark.parametrize("case", TRIED)
+def test_the_contact_of_a_convocation_is_judged_alike_with_a_protection_path_and_without(case, office):
+    told, value, accepted = TRIED[case]
+    open_to_all = convoked(told, office, value)
+    assert convoked((*told, PATH), office, value) == open_to_all
+    assert isinstance(open_to_all[0], list) == accepted
+
+
+def test_a_contact_that_two_members_have_convokes_who_is_in_no_protection_path():
+    shared = (*LIFE, contacts_now(HUSBAND, HERS))
+    assert convoked(shared, CPI, HERS) == convoked(LIFE, CPI, HERS)
+    assert convoked((*shared, PATH), CPI, HERS) == convoked(LIFE, CPI, "refuso@example.org")
+
+
+def test_were_the_protected_alone_held_to_their_contacts_a_refusal_would_tell(monkeypatch):
+    judged = deciding.meeting._own_contact
+
+    def of_the_protected(by: Recorder, member: Any, value: str, case: Any) -> None:
+        judged(SOCIAL_WORKER, member, value, case)
+
+    monkeypatch.setattr(deciding.meeting, "_own_contact", of_the_protected)
+    typed = "refuso@example.org"
+    assert convoked((*LIFE, PATH), CPI, typed) != convoked(LIFE, CPI, typed)

@@ -62,7 +62,7 @@ It does not cover:
 * **fields**: rows are whole; the cut to the fields of a cell is the first wall's (`domain/disclosure`), and
   so is which terms and lists an office is shown, and a body that left the protocol;
 * **acts**: they are decided on the whole case by the register's own connections; there the domain refuses
-  again (`decide`: recorder, assignment);
+  again (`decide`: recorder, assignment), and no answer tells of what another office recorded unseen;
 * **the extract** of a convocation, which may stand where nothing was disclosed to the seat yet; candidates
   of a search, each of which is then judged; **figures** of the whole Ambito, health, evidence;
 * **purposes** and, in the lists, the seconds that a view is behind the log: a case that was taken away is

@@ -108,23 +108,27 @@ MASKS = (
     (
         "HouseholdCompositionRecorded",
         "`members[].residence_address`",
-        "hidden for the whole household where a member of it is in a protection path, at any time",
+        "left out for every office: left out of the household of a member in a protection path alone, it "
+        "would tell of the path; so it is hidden, at any time, from who reads the file of a measure",
     ),
     (
         "HouseholdCompositionRecorded, ContactsUpdated",
         "`members[].contacts`, `contacts`",
         "a contact that is not safe; all those of a member in a protection path; of the others those that "
-        "are on record as hers too and, in her household, the postal ones",
+        "are on record as hers too and, in her household, the postal ones; where none is left the list is "
+        "empty, as where none is on record",
     ),
     (
         "HouseholdConvoked, MemberConvokedByCpi",
         "`contact_used`, `place`",
-        "hidden where a member in a protection path is convoked",
+        "left out for every office, whoever is convoked; in the file of a measure hidden where a member in a "
+        "protection path is",
     ),
     (
         "MemberConvokedByCpi",
         "`contact_used`",
-        "hidden where it is a contact of a member in a protection path, not safe, or post to her household",
+        "in the file of a measure hidden too where it is a contact of a member in a protection path, not "
+        "safe, or post to her household",
     ),
     (
         "MemberConditionRecorded",

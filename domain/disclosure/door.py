@@ -13,7 +13,7 @@ from domain.contract import Cell, Json, contract_of, encode, leaves, pattern
 from domain.disclosure import seats
 from domain.disclosure.grounds import GROUNDS
 from domain.disclosure.masks import masks, withheld
-from domain.disclosure.masks.mask import HEALTH_SERVICE, OTHER_SERVICE
+from domain.disclosure.masks.mask import HEALTH_SERVICE, NO_ENTRIES, OTHER_SERVICE
 from domain.disclosure.measures import own_measure_of
 from domain.disclosure.rows import EVERYTHING, Rows
 from domain.fact import Fact, kind
@@ -23,7 +23,9 @@ from domain.protocol.state import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What of a fact is shown: the paths of its values, and those of these that show another value."""
+    """What of a fact is shown: the paths of its values, and what reads otherwise: some of these, and lists
+    that read as empty.
+    """
 
     level: str
     ground: str
@@ -135,14 +137,24 @@ def _cut(fact: Fact[Any], case: Case, recipient: str, cell: Cell, rows: Rows) ->
 
 def masked(shown: Shown, fact: Fact[Any], case: Case, recipient: str) -> Shown:
     """What is left of what was shown under the masks of the case as it is now."""
-    paths, replaced = shown.paths, dict[str, Json]()
+    paths = shown.paths
+    replaced, emptied = dict[str, Json](), _emptied(shown)
     for path, value in masks(fact, case, recipient):
         under = {p for p in paths if p == path or p.startswith((f"{path}.", f"{path}["))}
-        if value is None:
+        if value is None or value is NO_ENTRIES:
             paths -= under
         else:
             replaced |= dict.fromkeys(under, value)
-    return replace(shown, paths=paths, replaced={p: v for p, v in replaced.items() if p in paths})
+        if value is NO_ENTRIES and under:
+            emptied[path] = []
+    return replace(shown, paths=paths, replaced={p: v for p, v in replaced.items() if p in paths} | emptied)
+
+
+def _emptied(shown: Shown) -> dict[str, Json]:
+    """The lists that read as empty: none of their values is among the paths, so that to empty one again,
+    or to hide what was shown of it, tells nothing more of the fact.
+    """
+    return {path: value for path, value in shown.replaced.items() if path not in shown.paths}
 
 
 def _in_fields(path: str, fields: tuple[str, ...]) -> bool:

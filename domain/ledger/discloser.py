@@ -329,7 +329,11 @@ class Discloser:
             "R",
             "correction",
             frozenset({"corrects_event_id", "voids"} | {NEW_VALUE + path for path in now.paths}),
-            {NEW_VALUE + path: value for path, value in now.replaced.items() if NEW_VALUE + path in given},
+            {
+                NEW_VALUE + path: value
+                for path, value in now.replaced.items()
+                if any(p == NEW_VALUE + path or p.startswith(f"{NEW_VALUE}{path}[") for p in given)
+            },
         )
         return self._row(recipient, "correction", entry, shown)
 
@@ -386,7 +390,8 @@ class Discloser:
             # The fact as corrected: its values lie in the corrections, so they are sealed again.
             resealed = {**self._sealed_event(fact), **resealed}
             values = encode(fact.event)
-        data = cut(values, shown.paths, {p: resealed[p] for p in shown.paths if p in resealed})
+        told = shown.paths | shown.replaced.keys()
+        data = cut(values, shown.paths, {p: value for p, value in resealed.items() if p in told})
         day = occurred_on(fact.event)
         payload = {
             "occurred_on": day.isoformat() if day and kind != "withdrawn" else None,
@@ -415,8 +420,8 @@ class Discloser:
         if not replaced:
             return {}
         contract = contract_of(fact.event)
-        shown = {leaf.path: leaf for leaf in leaves(contract.type, encode(fact.event))}
-        return self._boxes(fact, (shown[path]._replace(value=value) for path, value in replaced.items()))
+        found = leaves(contract.type, encode(fact.event))
+        return self._boxes(fact, (_in_place(path, value, found) for path, value in replaced.items()))
 
     def _boxes(self, fact: Fact[Any], found: Iterable[Leaf]) -> dict[str, Json]:
         return seal.boxed(found, fact.event_id, fact.case_id, self._log.keys)
@@ -444,6 +449,12 @@ def _up_to_an_erasure(entries: Sequence[Entry]) -> Sequence[Entry]:
         if isinstance(entry.fact.event, PersonalDataErased):
             return entries[: max(n, 1)]
     return entries
+
+
+def _in_place(path: str, value: Json, found: Iterable[Leaf]) -> Leaf:
+    """What is shown in place of a value, or of a whole list of them, as personal as that is."""
+    leaf = next(leaf for leaf in found if leaf.path == path or leaf.path.startswith(f"{path}["))
+    return leaf._replace(path=path, value=value)
 
 
 def _fields(paths: frozenset[str]) -> set[str]:

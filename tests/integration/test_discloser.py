@@ -323,8 +323,8 @@ def test_a_protection_path_that_another_discloser_met_masks_for_this_one(registe
     register.tell_all(referral(), condition("GENDER_VIOLENCE_PATH"), household())
     one, other = register.discloser(), register.discloser()
     assert (one.step(), other.step(), one.step()) == (1, 1, 1)
-    (told,) = register.messages(COMUNE)
-    assert not any("residence_address" in entry for entry in told.data["members"])
+    (told,) = [m for m in register.messages("ats") if "members" in m.data]
+    assert told.data["members"][0]["contacts"] == [] and told.data["members"][1]["contacts"]
 
 
 def test_what_the_rows_add_up_to_is_what_each_recipient_is_entitled_to(register):
@@ -451,7 +451,8 @@ def test_a_new_address_corrected_in_after_a_protection_path_is_told_to_nobody(re
     told = register.tell_all(referral(), household(), referred("cpi"), condition("GENDER_VIOLENCE_PATH"))
     discloser = register.discloser()
     step_through(discloser)
-    assert register.messages(COMUNE)[0].data["members"][0]["residence_address"] == "via Inventata 1"
+    (known,) = [m for m in register.messages("cpi") if "members" in m.data]
+    assert known.data["members"][0]["contacts"][0]["value"] == "anna@esempio.invalid"
     moved = replace(
         FAMILY[0], residence_address="via Rifugio 9", contacts=(contact("rifugio@esempio.invalid"),)
     )
@@ -462,6 +463,28 @@ def test_a_new_address_corrected_in_after_a_protection_path_is_told_to_nobody(re
     for recipient in RECIPIENTS:
         assert "rifugio" not in str([dict(m.data) for m in register.messages(recipient)]).lower()
     assert [m.kind for m in register.messages(OTHER_COMUNE)] == ["backfill"]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["a path before", "a path after"])
+@pytest.mark.parametrize("recipient", ["ats", "cpi", COMUNE])
+def test_a_household_corrected_and_told_anew_has_the_same_fields_whoever_is_in_a_protection_path(
+    register, recipient, first
+):
+    again = (member(ANNA, contacts=(contact("altra@esempio.invalid"),)), *FAMILY[1:])
+    sent = {}
+    for path in ([], [condition("GENDER_VIOLENCE_PATH")]):
+        case = uid(f"a case with {len(path)} paths")
+        before, after = (path, []) if first else ([], path)
+        opened = register.tell_all(referral(), *before, household(), referred("cpi"), case=case)
+        register.tell_all(*after, case=case)
+        register.disclose()
+        composed = opened[1 + len(before)]
+        register.tell_all(correction(composed, members=again), referred("cpi", BRUNO), case=case)
+        register.disclose()
+        read = [m for m in register.messages(recipient) if m.case_id == case]
+        households = [m.data.get("new_value", m.data).get("members") for m in read]
+        sent[len(path)] = [[list(m) for m in members] for members in households if members]
+    assert sent[0] == sent[1] and len(sent[0]) > 1
 
 
 def test_a_correction_that_hides_a_component_hides_it_from_who_had_read_its_name(register):

@@ -1,4 +1,8 @@
-"""How a member is reached, and where she lives: of a protected one nothing, nor what leads to her."""
+"""How a member is reached, and where she lives: of a protected one nothing, nor what leads to her.
+
+Nor is it told that she is: a list of contacts that is hidden reads as an empty one, and what could only be
+left out of hers is left out of everybody's.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,15 @@ from uuid import UUID
 from domain.case import events as e
 from domain.case.parts import Contact
 from domain.case.state import Case
-from domain.disclosure.masks.mask import Mask, could_be
-from domain.disclosure.rows import listed
+from domain.disclosure.masks.mask import NO_ENTRIES, Mask, could_be
+from domain.disclosure.rows import listed, rows_where
 from domain.fact import kind
 
 KNOWS_BIRTH_DATES = frozenset({"ats", "comune", "inps", "person", "cpi", "accreditato", "ust", "asl"})
+
+
+OF_A_MEASURE = frozenset({"person", "judge"})
+"""Who reads the file of a measure: the proof of a convocation is shown, but of a protected member."""
 
 
 def masks(event: Any, case: Case, recipient: str) -> Iterator[Mask]:
@@ -21,10 +29,10 @@ def masks(event: Any, case: Case, recipient: str) -> Iterator[Mask]:
         case e.HouseholdCompositionRecorded():
             yield from _household(event, case, kind(recipient))
         case e.ContactsUpdated():
-            if event.member_id in protected(case):
-                yield "contacts", None
-            at_hers = _lives_with_her(event, case)
-            yield from _contacts("contacts", event.contacts, _hers(case), at_hers)
+            secret, at_hers = event.member_id in protected(case), _lives_with_her(event, case)
+            yield from _contacts("contacts", event.contacts, _hers(case), secret, at_hers)
+        case e.HouseholdConvoked() | e.MemberConvokedByCpi() if recipient not in OF_A_MEASURE:
+            yield from (("contact_used", None), ("place", None))
         case e.HouseholdConvoked() if set(event.member_ids) & protected(case):
             yield from (("contact_used", None), ("place", None))
         case e.MemberConvokedByCpi():
@@ -45,25 +53,35 @@ def protected(case: Case) -> frozenset[UUID]:
 
 def _household(event: e.HouseholdCompositionRecorded, case: Case, actor: str) -> Iterator[Mask]:
     secret, hers = protected(case), _hers(case)
-    hidden = any(m.member_id in secret for m in listed(event.members))
+    at_hers = any(m.member_id in secret for m in listed(event.members))
     for index, member in enumerate(listed(event.members)):
         path = f"members[{index}]"
         if actor not in KNOWS_BIRTH_DATES:
             yield f"{path}.birth_date", None
-        if member.member_id in secret:
-            yield f"{path}.contacts", None
-        if hidden:
+        if at_hers or actor not in OF_A_MEASURE:
             # The others live where she lives, or write it otherwise: theirs would give hers away.
             yield f"{path}.residence_address", None
-        yield from _contacts(f"{path}.contacts", member.contacts, hers, hidden)
+        yield from _contacts(f"{path}.contacts", member.contacts, hers, member.member_id in secret, at_hers)
 
 
-def _contacts(path: str, contacts: object, hers: frozenset[str], at_hers: bool) -> Iterator[Mask]:
-    """Contacts that are not safe, that are hers too, or, in her house, that lead to it."""
-    for index, contact in enumerate(listed(contacts)):
-        shared = _plain(contact.value) in hers or (at_hers and contact.channel == "POSTA")
-        if contact.safe is not True or shared:
-            yield f"{path}[{index}]", None
+def _contacts(
+    path: str, contacts: object, hers: frozenset[str], secret: bool, at_hers: bool
+) -> Iterator[Mask]:
+    """Her own contacts, those that are not safe, that are hers too, or, in her house, that lead to it."""
+    found: tuple[Contact, ...] = listed(contacts)
+    hidden = rows_where(
+        found,
+        lambda contact: (
+            secret
+            or contact.safe is not True
+            or _plain(contact.value) in hers
+            or (at_hers and contact.channel == "POSTA")
+        ),
+    )
+    if found and len(hidden) == len(found):
+        yield path, NO_ENTRIES
+    else:
+        yield from ((f"{path}[{index}]", None) for index in hidden)
 
 
 def _convocation(event: e.MemberConvokedByCpi, case: Case) -> Iterator[Mask]:

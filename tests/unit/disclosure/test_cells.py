@@ -52,6 +52,9 @@ WHOLE_ASL = {"in_care", "referred_unit"}
 """Grounds that the ASL as a whole never has: care is of one unit."""
 
 MASKED = {
+    e.HouseholdCompositionRecorded: {"members[].residence_address"},
+    e.HouseholdConvoked: {"place"},
+    e.MemberConvokedByCpi: {"contact_used", "place"},
     e.CaseManagerAssigned: {"reason"},
     e.EquipeFormed: {"missing_roles[].reason"},
     e.EquipeChanged: {"missing_roles[].reason", "reason"},

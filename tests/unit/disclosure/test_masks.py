@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from domain.case.events import JustifiedReasonDecided, JustifiedReasonSubmitted,
 from domain.case.parts import MissingRole
 from domain.contract import ERASED
 from domain.disclosure import HEALTH_SERVICE, OTHER_SERVICE, agency_shown, masked, readable
+from domain.disclosure.masks import masks
 from domain.fact import Fact, Recorder, kind
 from tests.unit.disclosure.story import (
     ANNA,
@@ -84,30 +86,33 @@ def protected(who: object = ANNA) -> Story:
     return story
 
 
-def test_the_address_of_a_household_without_a_protection_path_is_shown_to_its_comune():
-    assert {m["residence_address"] for m in members(everyone(), COMUNE).values()} == {"via Inventata 1"}
+def hidden_in_the_file_of_a_measure(story: Story, event: Any) -> set[str]:
+    return {path for path, _ in masks(story.add(event), story.case, "person")}
 
 
-def test_the_address_of_a_protected_member_is_hidden_and_so_is_that_of_those_who_live_with_her():
-    told = members(protected(), COMUNE)
-    assert set(told) == {"Anna", "Bruno", "Carlo"}
-    assert not any("residence_address" in entry for entry in told.values())
+def test_the_address_of_a_household_is_shown_to_no_office_whoever_lives_in_it():
+    for story in (everyone(), protected()):
+        told = members(story, COMUNE)
+        assert set(told) == {"Anna", "Bruno", "Carlo"}
+        assert not any("residence_address" in entry for entry in told.values())
 
 
-def test_the_address_of_a_cohabitant_written_otherwise_is_hidden_too():
-    told = members(protected(), COMUNE, member(ANNA), member(BRUNO, residence_address="V. Inventata, n. 1"))
-    assert not any("residence_address" in entry for entry in told.values())
+def test_in_the_file_of_a_measure_the_address_of_all_who_live_with_a_protected_member_is_hidden():
+    otherwise = household(member(ANNA), member(BRUNO, residence_address="V. Inventata, n. 1"))
+    hers = {"members[0].residence_address", "members[1].residence_address"}
+    assert hers <= hidden_in_the_file_of_a_measure(protected(), otherwise)
+    assert not hers & hidden_in_the_file_of_a_measure(everyone(), otherwise)
 
 
-def test_a_household_that_a_protected_member_has_left_shows_its_address():
-    told = members(protected(), COMUNE, member(BRUNO))
-    assert told["Bruno"]["residence_address"] == "via Inventata 1"
+def test_in_the_file_of_a_measure_the_address_of_a_household_that_she_has_left_is_shown():
+    left = household(member(BRUNO))
+    assert "members[0].residence_address" not in hidden_in_the_file_of_a_measure(protected(), left)
 
 
 def test_the_contacts_of_a_protected_member_are_hidden_from_everyone():
     for recipient in ("ats", "cpi"):
-        assert "contacts" not in members(protected(), recipient)["Anna"]
-    assert "contacts" in members(everyone(), "cpi")["Anna"]
+        assert members(protected(), recipient)["Anna"]["contacts"] == []
+    assert members(everyone(), "cpi")["Anna"]["contacts"]
 
 
 def test_a_contact_that_another_member_shares_with_a_protected_one_is_hidden():
@@ -119,8 +124,8 @@ def test_a_contact_that_another_member_shares_with_a_protected_one_is_hidden():
 
 def test_a_postal_contact_in_the_house_of_a_protected_member_is_hidden():
     post = member(BRUNO, contacts=(contact("via Inventata 1", "POSTA"),))
-    assert "contacts" not in members(protected(), "ats", member(ANNA), post)["Bruno"]
-    assert "contacts" in members(everyone(), "ats", member(ANNA), post)["Bruno"]
+    assert members(protected(), "ats", member(ANNA), post)["Bruno"]["contacts"] == []
+    assert members(everyone(), "ats", member(ANNA), post)["Bruno"]["contacts"]
 
 
 def test_an_unsafe_contact_is_hidden_and_the_safe_one_beside_it_is_shown():
@@ -135,32 +140,37 @@ def test_an_unsafe_contact_is_hidden_and_the_safe_one_beside_it_is_shown():
 def test_a_protection_path_that_has_ended_still_hides():
     story = protected()
     story.add(replace(condition("GENDER_VIOLENCE_PATH", ANNA, value=False), valid_from=date(2026, 1, 1)))
-    assert "contacts" not in members(story, "ats")["Anna"]
+    assert members(story, "ats")["Anna"]["contacts"] == []
 
 
 def test_a_protection_path_that_was_voided_hides_nothing():
     story = protected()
     path = story.facts[-1]
     story.add(correction(path, voids=True))
-    assert "contacts" in members(story, "ats")["Anna"]
+    assert members(story, "ats")["Anna"]["contacts"]
 
 
 def test_a_path_that_an_erasure_left_unreadable_still_hides_the_house():
     story = everyone()
     story.add(replace(condition("GENDER_VIOLENCE_PATH"), condition_code=ERASED, value=ERASED))
-    assert not any("residence_address" in entry for entry in members(story, COMUNE).values())
+    assert "members[0].residence_address" in hidden_in_the_file_of_a_measure(story, household())
 
 
 def test_a_household_recorded_before_the_path_is_read_under_the_mask_ever_after():
     story = protected()
     shown = readable(story.facts, "ats")[story.facts[1].event_id]
     told = {m["name"]: m for m in read(story.facts[1], shown)["members"]}
-    assert "contacts" not in told["Anna"] and "contacts" in told["Bruno"]
+    assert told["Anna"]["contacts"] == [] and told["Bruno"]["contacts"]
 
 
-def test_the_place_of_a_convocation_of_a_protected_member_is_hidden():
-    assert "place" not in protected().tells(convoked(ANNA, BRUNO), "ats")
-    assert "place" in protected().tells(convoked(BRUNO), "ats")
+def test_the_place_of_a_convocation_is_shown_to_no_office():
+    for story in (everyone(), protected()):
+        assert "place" not in story.tells(convoked(ANNA, BRUNO), "ats")
+
+
+def test_in_the_file_of_a_measure_the_place_of_a_convocation_of_a_protected_member_is_hidden():
+    assert "place" in hidden_in_the_file_of_a_measure(protected(), convoked(ANNA, BRUNO))
+    assert "place" not in hidden_in_the_file_of_a_measure(protected(), convoked(BRUNO))
 
 
 def test_the_contact_used_is_shown_to_no_topic():

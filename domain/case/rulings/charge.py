@@ -10,7 +10,9 @@ from domain.refused import Refused
 
 
 def assign(by: Recorder, states: e.OperatorAssigned, case: Case) -> e.OperatorAssigned:
-    if states.agency != by.agency or (by.unit and seat(states.agency, states.unit) != by.seat):
+    apart = by.unit is not None or by.kind not in ("servizio-sociale", "ats")
+    if states.agency != by.agency or (apart and seat(states.agency, states.unit) != by.seat):
+        # Nor is an agency told, by assigning there, that another unit of it is in the case.
         raise Refused("ROLE_NOT_ALLOWED", "an agency assigns its own persons only")
     if by.kind not in ("servizio-sociale", "ats") and not linked(case, seat(states.agency, states.unit)):
         raise Refused("OUT_OF_ORDER", "no team, referral, support or enrolment links this agency to the case")

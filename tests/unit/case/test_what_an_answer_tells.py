@@ -16,6 +16,7 @@ from tests.telling import (
     CPI,
     INPS,
     PROTOCOL_IN_FORCE,
+    SERD,
     SOCIAL_WORKER,
     UST,
     given,
@@ -33,6 +34,7 @@ from tests.unit.case.world import (
     DECLARATION_CHECKED,
     DOCUMENTS_ASKED,
     DRAFTED,
+    FRAMED,
     HOUSEHOLD,
     HUSBAND,
     MISSED,
@@ -42,6 +44,7 @@ from tests.unit.case.world import (
     SCHOOL_ASKED,
     SCHOOLING,
     SENT_TO_CPI,
+    SENT_TO_SERD,
     SIGNED,
     SON,
     TEAM,
@@ -165,6 +168,12 @@ def test_the_office_of_the_schools_does_not_learn_that_documents_were_asked_for(
     unasked = replace(NOT_ENROLLED.event, verification_id=None)
     assert answers(LIFE, UST, unasked) == answers((*LIFE, DOCUMENTS_ASKED), UST, unasked)
     given(*LIFE).when(UST, unasked).refused("OUT_OF_ORDER")
+
+
+def test_an_agency_does_not_learn_that_a_unit_of_it_is_in_the_case_by_assigning_there():
+    for told in (FRAMED, (*FRAMED, SENT_TO_SERD)):
+        given(*told).when(ASL, assignment(SERD)).refused("ROLE_NOT_ALLOWED", "its own persons")
+    given(*FRAMED, SENT_TO_SERD).when(SERD, assignment(SERD)).then(assignment(SERD))
 
 
 def test_an_agency_does_not_learn_that_another_of_its_kind_is_in_the_case_by_assigning_there():

@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.case import events as e
 from domain.case.state import fold
 from domain.contract import Json, contract_of, instant
+from domain.disclosure.convictions import reserved
 from domain.dossier import (
     convocation,
     facts,
@@ -131,10 +132,13 @@ def _matter(record: Record, measure_id: UUID, as_of: datetime, redaction: Redact
         raise Refused("BAD_VALUE", "as_of: the measure was not on record at that instant")
     if isinstance(redaction, Member) and redaction.member_id not in fold(record.facts).members:
         raise Refused("UNKNOWN_MEMBER", "the person was never of this household")
-    cited = _infractions(known, found.measure, measure_id)
-    reads_of = own(record, redaction, _concerned(record, cited))
-    reader = Reader(known, redaction, reads_of, opened(record, known, as_of, redaction, reads_of))
     ordered = [f for f in known if isinstance(f.event, e.Ordered) and f.event.measure_id == measure_id]
+    secret = reserved(record.facts)
+    kept_back = ordered[-1].event_id in secret
+    cited = _infractions(known, found.measure, measure_id)
+    told = [fact for fact in cited if not (kept_back and fact.event_id in secret)]
+    reads_of = own(record, redaction, _concerned(record, found.measure, cited, told))
+    reader = Reader(known, redaction, reads_of, opened(record, known, as_of, redaction, reads_of))
     fact = reader.fact(ordered[-1].event_id) or ordered[-1]
     if not reader.sees(fact):
         raise Refused("NOT_RECORDED", "for: this reader was not told of the measure")
@@ -142,9 +146,10 @@ def _matter(record: Record, measure_id: UUID, as_of: datetime, redaction: Redact
         reader=reader,
         measure=fact,
         proposal=_proposal(reader, fact),
-        infractions=tuple(each for ref in cited if (each := reader.fact(ref.event_id))),
+        infractions=tuple(each for ref in told if (each := reader.fact(ref.event_id))),
         found=found,
         law=record.law,
+        kept_back=kept_back,
     )
 
 
@@ -157,9 +162,18 @@ def _infractions(known: Sequence[Fact[Any]], ordered: Any, measure_id: UUID) -> 
     return [by_id[ref] for ref in dict.fromkeys(refs) if ref in by_id]
 
 
-def _concerned(record: Record, infractions: Sequence[Fact[Any]]) -> frozenset[UUID]:
-    """Whom a measure is about: whose the infractions are; of a duty of the household, every adult."""
+def _concerned(
+    record: Record, measure: Any, cited: Sequence[Fact[Any]], told: Sequence[Fact[Any]]
+) -> frozenset[UUID]:
+    """Whom a measure is about: whose the infractions are; of a duty of the household, every adult.
+
+    Where it falls on the household for a conviction, nobody: whose that is would be known by whose facts are
+    read.
+    """
     today = fold(record.facts)
+    infractions = told if measure.affected_scope == "HOUSEHOLD" else cited
+    if cited and not infractions:
+        return frozenset()
     whose = [getattr(fact.event, "member_id", None) for fact in infractions]
     if whose and all(whose):
         return frozenset(each for each in whose if each)

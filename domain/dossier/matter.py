@@ -27,6 +27,8 @@ class Matter:
     """A measure as its reader may see it, with what it rests on. ``infractions`` may have been voided since.
 
     ``day`` is that of the last fact that the measure cites; of one that cites none, that of the measure.
+    ``kept_back``: it rests on a conviction, of which nobody reads. That is not among the infractions, and no
+    point says what would follow from it, nor that anything lacks where it is the reason.
     """
 
     reader: Reader
@@ -35,6 +37,7 @@ class Matter:
     infractions: tuple[Fact[Any], ...]
     found: Reconstruction
     law: Law
+    kept_back: bool = False
 
     @property
     def case(self) -> Case:

@@ -17,6 +17,7 @@ from domain.case.parts import Commitment
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, Leaf, contract_of, encode, leaves, pattern
 from domain.disclosure import Shown, masked, readable
+from domain.disclosure.convictions import Reserved, reserved
 from domain.disclosure.masks import HEALTH_SERVICE, SECRET_CONDITIONS, withheld
 from domain.disclosure.masks.mask import could_be
 from domain.disclosure.rows import listed
@@ -41,10 +42,22 @@ def opened(
     """What is open of these facts, as they are corrected. ``own`` are the persons that may be read of."""
     today = fold(record.facts)
     if isinstance(redaction, Signatory):
-        return _sent(record, redaction.recipient, today, known, as_of)
-    standing = {fact.event_id: fact for fact in corrected(known)}
-    told = [standing.get(fact.event_id, fact) for fact in known]
-    return dict(_theirs(record, told, today, own, "judge" if isinstance(redaction, Judge) else "person"))
+        found = _sent(record, redaction.recipient, today, known, as_of)
+    else:
+        standing = {fact.event_id: fact for fact in corrected(known)}
+        told = [standing.get(fact.event_id, fact) for fact in known]
+        reader = "judge" if isinstance(redaction, Judge) else "person"
+        found = dict(_theirs(record, told, today, own, reader))
+    return dict(_unconvicted(found, reserved(record.facts)))
+
+
+def _unconvicted(found: Opened, secret: Reserved) -> Iterator[tuple[UUID, Shown]]:
+    """Less what tells of a conviction, whoever reads: a dossier is read by who asks for it too."""
+    for event_id, shown in found.items():
+        hidden = tuple(secret.get(event_id, ()))
+        paths = frozenset(path for path in shown.paths if not _named(path, hidden))
+        if paths or not hidden:
+            yield event_id, replace(shown, paths=paths, replaced=_under(shown.replaced, paths))
 
 
 def own(record: Record, redaction: Redaction, concerned: frozenset[UUID]) -> frozenset[UUID]:

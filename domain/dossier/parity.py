@@ -38,14 +38,16 @@ def comparable_by(rule_set_id: object, inputs: Json) -> Comparable | None:
 
 def parity(matter: Matter, others: Mapping[str, int]) -> Point:
     """12. What was ordered in the other cases in which the same rule met the same occurrence."""
-    like = comparable(matter.measure.event) if matter.reader.sees(matter.measure) else None
-    rows = _rows(matter, others) if like else ()
+    told = matter.reader.sees(matter.measure) and not matter.kept_back
+    rows = _rows(matter, others) if told and comparable(matter.measure.event) else ()
     return Point(
         12,
         "La parità di trattamento",
         "Cost. art. 97; L. 241/1990 art. 1",
         tables=tables(Table("Casi comparabili di questo Ambito", ("Misura ordinata", "Casi"), rows)),
-        missing=matter.lacks(rows, "Nessun altro caso comparabile è nel registro a questa data."),
+        missing=matter.lacks(
+            rows or matter.kept_back, "Nessun altro caso comparabile è nel registro a questa data."
+        ),
         notes=(
             "Comparabili sono gli altri fascicoli in cui le stesse regole hanno letto la stessa violazione "
             f"per la stessa volta. I numeri da 1 a {SMALL - 1} non si mostrano.",

@@ -87,7 +87,8 @@ def proportionality(matter: Matter) -> Point:
         ),
         tables=tables(_first_meeting(matter), *_replayed(matter)),
         missing=matter.lacks(
-            matter.last, "Nessuna violazione che regga sostiene la misura: la scala non può essere letta."
+            matter.last or matter.kept_back,
+            "Nessuna violazione che regga sostiene la misura: la scala non può essere letta.",
         ),
         notes=(
             "Per gli atti vincolati l’art. 21-octies c. 2 limita l’annullamento per vizi di forma.",

@@ -20,7 +20,7 @@ def supports(matter: Matter) -> Point:
     """16. Supports of the patto in force that were not active on the day of the fact, waiting lists, and the
     commitments that depended on them.
     """
-    in_force = _draft_on(matter, matter.day)
+    in_force = None if matter.kept_back else _draft_on(matter, matter.day)
     planned = _planned(matter, in_force) if in_force else Table("", (), ())
     waiting, resting = _waiting(matter), _resting(matter, in_force) if in_force else Table("", (), ())
     nothing = in_force is not None and not (planned.rows or waiting.rows)
@@ -34,7 +34,9 @@ def supports(matter: Matter) -> Point:
             else ()
         ),
         tables=tables(planned, waiting, resting),
-        missing=matter.lacks(in_force, "Nessun Patto con sostegni era in vigore alla data del fatto."),
+        missing=matter.lacks(
+            in_force or matter.kept_back, "Nessun Patto con sostegni era in vigore alla data del fatto."
+        ),
     )
 
 
@@ -87,7 +89,7 @@ def _waiting(matter: Matter) -> Table:
     """Referrals to a specialist service that were still on a waiting list."""
     rows = []
     referrals = matter.case.all(e.MemberReferredToSpecialistService)
-    for sent in () if matter.reader.is_signatory else referrals:
+    for sent in () if matter.reader.is_signatory or matter.kept_back else referrals:
         answers = [
             fact
             for fact in matter.case.all(e.SpecialistReferralAnswered)

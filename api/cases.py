@@ -15,7 +15,7 @@ from api.caller import Caller, Invisible
 from api.deadlines import TermId, check_term
 from api.desks import sight
 from api.etags import matches, of_content, of_version
-from api.in_full import case_in_full, fact_in_full
+from api.in_full import RESERVED, View, case_in_full, fact_in_full
 from api.json import Json
 from api.lists import Filters, disclosed_to, of_the_ambito
 from api.noted import note_access, note_list
@@ -23,13 +23,14 @@ from api.parameters import CODE, Day, Limit, as_day, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
 from api.reached import Look, reached
-from api.readers import see, shown_to_reader
+from api.readers import see, shown_to_reader, view_of
 from api.readings import NOW, AsOf, Past, nothing_then, now
 from api.services import Given, Services
 from api.who import Who
 from domain.case.state import Phase, fold
 from domain.contract import Json as JsonValue
 from domain.contract import instant, stored_as
+from domain.disclosure.convictions import without
 from domain.horizon import Seen, horizon
 from domain.ledger.warm import Stream
 from projections.cases import Cases
@@ -89,7 +90,9 @@ def list_events(
     """
     see(services, "list_events", who, case_id)
     if _reads_all(who):
-        items = [fact_in_full(fact) for fact in past.of(services.reading.facts(case_id))]
+        stream = services.reading.stream(case_id)
+        view = view_of(stream, who)
+        items = [fact_in_full(fact, view) for fact in past.of(list(stream.facts)) if view.shows(fact)]
     else:
         items = shown_to_reader(services, who, case_id, past)
     found = _after(items, cursor)
@@ -189,16 +192,19 @@ def _in_full(services: Services, who: Who, case_id: UUID, past: Past) -> _Answer
     stream = services.reading.stream(case_id)
     if not stream.facts:
         raise Invisible(case_id)
+    view = view_of(stream, who)
     if past == NOW:
-        return stream.once(_as_it_is)
+        return stream.once(_as_it_is, view)
     known = past.of(list(stream.facts))
     # A correction moves the version of the log, and so of the case, whatever it leaves of the facts.
-    body = case_in_full(case_id, fold(known), known[-1].version)
-    return _Answer.of(body, None if past.corrected_on else of_version(known[-1].version))
+    body = case_in_full(case_id, fold(known), known[-1].version, view)
+    # Who comes to be the case manager, or no longer is, is shown another body of one version.
+    of_its_version = view.whole and not past.corrected_on
+    return _Answer.of(body, of_version(known[-1].version) if of_its_version else None)
 
 
-def _as_it_is(stream: Stream) -> _Answer:
-    body = case_in_full(stream.facts[0].case_id, stream.case, stream.version)
+def _as_it_is(stream: Stream, view: View) -> _Answer:
+    body = case_in_full(stream.facts[0].case_id, stream.case, stream.version, view)
     return _Answer.of(body, of_version(stream.version))
 
 
@@ -219,7 +225,9 @@ def _horizon(services: Services, who: Who, case_id: UUID, past: Past, recipient:
     if past.corrected_on:
         raise bad_value(Wrong("as_corrected_on", "says what is held now, recipient what was known then"))
     at = past.known_at or now(services)
-    facts = [_seen(each) for each in horizon(services.shown.seen(recipient, case_id, at))]
+    view = view_of(services.reading.stream(case_id), who)
+    shown = horizon(services.shown.seen(recipient, case_id, at)) if view.names(recipient) else ()
+    facts = [_seen(each, view) for each in shown]
     return _Answer.of(
         {
             "case_id": str(case_id),
@@ -230,18 +238,20 @@ def _horizon(services: Services, who: Who, case_id: UUID, past: Past, recipient:
     )
 
 
-def _seen(seen: Seen) -> dict[str, JsonValue]:
+def _seen(seen: Seen, view: View) -> dict[str, JsonValue]:
     message = seen.message
+    hidden = view.reserved.get(message.event_id, frozenset())
+    day = message.occurred_on if stored_as(message.type)[0].happened not in hidden else None
     return {
         "event_id": str(message.event_id),
         "version": message.version,
         "type": message.type,
         "title": stored_as(message.type)[0].title,
-        "occurred_on": message.occurred_on.isoformat() if message.occurred_on else None,
+        "occurred_on": day.isoformat() if day else None,
         "recorded_at": instant(message.recorded_at),
         "agency": message.agency,
         "ground": message.ground,
-        "data": message.data,
+        "data": without(message.data, hidden, RESERVED),
         "seq": message.seq,
         "kind": message.kind,
         "shown_at": instant(seen.shown_at),

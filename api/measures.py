@@ -9,17 +9,17 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from api.caller import Caller
-from api.in_full import fact_in_full
+from api.in_full import View, fact_in_full
 from api.json import Json
 from api.noted import note_access
 from api.parameters import Instant
 from api.paths import BASE
 from api.problems import unknown
-from api.readers import case_of_measure
+from api.readers import case_of_measure, view_of
 from api.readings import nothing_then, past_instant
 from api.services import Given
 from domain.contract import Json as JsonValue
-from domain.contract import contract_of, encode, instant
+from domain.contract import contract_of, instant
 from domain.reconstruct import Missing, Reconstruction, as_known, reconstruct
 
 
@@ -41,15 +41,17 @@ def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known
     """
     at = past_instant(services, "as_known_at", as_known_at)
     case_id = case_of_measure(services, "reconstruct_measure", who, measure_id)
-    facts = services.reading.facts(case_id)
+    stream = services.reading.stream(case_id)
+    facts = list(stream.facts)
     if found := reconstruct(as_known(facts, at) if at else facts, measure_id):
         note_access(services, who, case_id, [fact.event_id for fact in found.facts], at)
-        return Json(_told(found, at))
+        return Json(_told(found, at, view_of(stream, who)))
     raise nothing_then() if at and reconstruct(facts, measure_id) else unknown()
 
 
-def _told(found: Reconstruction, at: datetime | None) -> dict[str, Any]:
+def _told(found: Reconstruction, at: datetime | None, view: View) -> dict[str, Any]:
     measure = found.measure
+    said = next(view.data(fact) for fact in found.facts if fact.event is measure)
     return {
         "measure_id": str(measure.measure_id),
         "case_id": str(found.case_id),
@@ -58,8 +60,8 @@ def _told(found: Reconstruction, at: datetime | None) -> dict[str, Any]:
         "as_known_at": instant(at) if at else None,
         "rule_set": {"id": measure.rule_set_id, "hash": measure.rule_set_hash},
         "finding": measure.finding,
-        "conflicts_with": encode(measure.conflicts_with or ()),
-        "facts": [fact_in_full(fact) for fact in found.facts],
+        "conflicts_with": said.get("conflicts_with") or [],
+        "facts": [fact_in_full(fact, view) for fact in found.facts if view.shows(fact)],
         "missing": [_absent(missing) for missing in found.missing],
     }
 

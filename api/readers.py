@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from api.caller import Invisible, refuse
+from api.in_full import View
 from api.policy import Decision, Tie, allowed
 from api.readings import NOW, Past
 from api.services import Services
@@ -21,6 +22,7 @@ from domain.ledger.access_logs import access_to
 from domain.ledger.disclosed import Disclosed
 from domain.ledger.reading import take_in_hand
 from domain.ledger.store import Unknown
+from domain.ledger.warm import Stream
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
 from domain.rules.calendar import legal_day
@@ -94,6 +96,21 @@ def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
     if tied and may_receive(services.log.protocol(), recipient, legal_day(services.clock())):
         return True
     return bool(last_words(_messages(services.disclosed, recipient, case_id)))
+
+
+def in_charge(case: Case, who: Who) -> bool:
+    """Whether somebody is the case manager, who alone is told of an anti-violence service."""
+    manager = case.case_manager
+    return who.kind == "servizio-sociale" and manager is not None and manager.person_id == who.person
+
+
+def view_of(stream: Stream, who: Who) -> View:
+    """What somebody of its servizio sociale may read of a case that she may see."""
+    return stream.once(_view, in_charge(stream.case, who))
+
+
+def _view(stream: Stream, in_charge: bool) -> View:
+    return View.of(stream.facts, in_charge)
 
 
 # --- what is shown ---------------------------------------------------------------------------------------

@@ -12,18 +12,19 @@ from fastapi import FastAPI
 
 from api.caller import Caller
 from api.dossiers.sheet import sentence
+from api.in_full import View
 from api.json import Json
 from api.noted import note_access
 from api.parameters import DayCursor, Limit, cursor_of, page, place_of
 from api.paths import BASE
 from api.reached import OfTheLog
-from api.readers import see, shown_to_reader
+from api.readers import see, shown_to_reader, view_of
 from api.readings import AsOf, Past
 from api.services import Given, Services
 from api.who import Who
 from domain.case.state import corrected
 from domain.contract import Json as JsonValue
-from domain.contract import contract_of, encode, occurred_on
+from domain.contract import contract_of
 from domain.dossier.timeline import Moment, timeline
 from domain.fact import Fact
 from domain.rules.calendar import legal_day
@@ -68,22 +69,24 @@ def show_timeline(
     return page(items, limit, lambda item: cursor_of(item["day"], item["event_id"]), at)
 
 
+@dataclass(frozen=True, slots=True)
 class _All:
-    """The servizio sociale, to whom the whole of its case is open."""
+    """The servizio sociale, to whom its case is open as far as its view of it goes."""
+
+    view: View
 
     def data(self, fact: Fact[Any]) -> Mapping[str, JsonValue]:
-        found: dict[str, JsonValue] = encode(fact.event)
-        return found
+        return self.view.data(fact)
 
     def day(self, fact: Fact[Any]) -> str | None:
-        day = occurred_on(fact.event)
+        day = self.view.day(fact)
         return day.isoformat() if day else None
 
     def known_on(self, fact: Fact[Any]) -> date:
         return fact.known_on
 
     def agency(self, fact: Fact[Any]) -> str:
-        return fact.recorder.agency
+        return self.view.recorder(fact).agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,12 @@ class _Some:
 
 
 def _whole(services: Services, who: Who, case_id: UUID, past: Past) -> list[dict[str, JsonValue]]:
-    facts = corrected(past.of(services.reading.facts(case_id)))
+    stream = services.reading.stream(case_id)
+    view = view_of(stream, who)
+    facts = (fact for fact in corrected(past.of(list(stream.facts))) if view.shows(fact))
     return [
         _told(moment, sentence(moment.to_json())) | {"known_on": moment.known_on.isoformat()}
-        for moment in timeline(_All(), facts)
+        for moment in timeline(_All(view), facts)
     ]
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.in_full import case_in_full
+from api.in_full import View, case_in_full
 from domain.case.events import AppointmentMissed, EventCorrected
 from domain.case.observe import delivered_on
 from domain.case.state import corrected, fold
@@ -120,7 +120,7 @@ def test_what_is_held_of_a_day_makes_a_case_that_can_be_read() -> None:
         for day in [*days[:: max(1, len(days) // 12)], date(2199, 1, 1)]:
             held = as_corrected(life.facts, day)
             case = fold(held)
-            case_in_full(life.facts[0].case_id, case, life.facts[-1].version)
+            case_in_full(life.facts[0].case_id, case, life.facts[-1].version, View.of(life.facts, False))
             assert all(fact.kind is not EventCorrected for fact in held)
             assert all((occurred_on(fact.event) or day) <= day for fact in held)
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from api.in_full import RESERVED, case_in_full, fact_in_full
+from api.in_full import RESERVED, View, case_in_full, fact_in_full
 from domain.case import events as e
 from domain.case.commands import Act
 from domain.case.decide import decide
@@ -122,7 +122,8 @@ def test_a_conviction_is_read_neither_in_the_measure_nor_in_a_correction_of_it()
     assert measure.inputs["infraction"] == "FINAL_CONVICTION"
     corrected = said(INPS, correction(CONVICTED, evidence_ref="sentenza inventata 13"))
     facts = facts_of(*told, said(INPS, measure), corrected)
-    shown = str([case_in_full(CASE, fold(facts), 9), *map(fact_in_full, facts)])
+    view = View.of(facts, in_charge=True)
+    shown = str([case_in_full(CASE, fold(facts), 9, view), *(fact_in_full(f, view) for f in facts)])
     assert "FINAL_CONVICTION" not in shown and "sentenza" not in shown and RESERVED in shown
 
 

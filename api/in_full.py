@@ -51,6 +51,10 @@ class View:
         """Whether it may be told what a recipient was shown of the case."""
         return self.unnamed is None or not of_anti_violence(recipient)
 
+    def names_operator(self, person: UUID) -> bool:
+        """Whether it may be told that an operator is of the case."""
+        return self.unnamed is None or str(person) not in self.unnamed.persons
+
     def shows(self, fact: Fact[Any]) -> bool:
         return self.unnamed is None or fact.event_id not in self.unnamed.events
 

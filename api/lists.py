@@ -10,6 +10,7 @@ from uuid import UUID
 from api.deadlines import terms_shown
 from api.desks import Sight, rows
 from api.problems import Wrong, bad_value
+from api.readers import view_of
 from api.services import Services
 from api.who import Who
 from domain.contract import Json
@@ -57,7 +58,7 @@ select case_id, benefit, residence_comune, phase, version, referred_on, closed_o
    and (%(residence_comune)s::text is null or residence_comune = %(residence_comune)s)
    and (%(agency)s::text is null or agencies @> array[%(agency)s::text])
    and (%(case_manager)s::uuid is null or case_manager = %(case_manager)s)
-   and (%(operator)s::uuid is null or operators @> array[%(operator)s::uuid])
+   and (%(with_operator)s::uuid[] is null or case_id = any(%(with_operator)s))
    and (%(terms)s::text[] is null or exists (
         select from views.deadlines_v2 term
          where term.case_id = shown.case_id and term_id = any(%(terms)s)
@@ -65,6 +66,10 @@ select case_id, benefit, residence_comune, phase, version, referred_on, closed_o
            and (kept_on is null or kept_on > %(today)s) and (may_lapse or due_on >= %(today)s)))
    and (%(cursor)s::uuid is null or case_id > %(cursor)s)
  order by case_id limit %(limit)s
+"""
+
+WITH_OPERATOR = """
+select case_id from views.cases_v3 shown where {seen} and operators @> array[%(operator)s::uuid]
 """
 
 # From case to case by the index, so that a page costs what it shows, not all that was ever disclosed. A case
@@ -100,8 +105,21 @@ def of_the_ambito(
     about_terms = asked.term_id is not None or asked.due_before is not None
     terms = sorted(each for each in terms_shown(who) if asked.term_id in (None, each))
     values = asdict(asked) | {"terms": terms if about_terms else None} | page | seen.values
+    values["with_operator"] = _with_operator(services, who, seen, asked.operator)
     query = OF_THE_AMBITO.format(seen=seen.condition("false", "array[]::uuid[]"))
     return rows(services.pool, query, values)
+
+
+def _with_operator(services: Services, who: Who, seen: Sight, operator: UUID | None) -> list[UUID] | None:
+    """The cases that an operator has, as far as the reader may know of her; None where nobody is asked for.
+
+    The view does not tell who is of an anti-violence service: each of these cases is asked.
+    """
+    if operator is None:
+        return None
+    query = WITH_OPERATOR.format(seen=seen.condition("false", "array[]::uuid[]"))
+    had = [UUID(row["case_id"]) for row in rows(services.pool, query, seen.values | {"operator": operator})]
+    return [each for each in had if view_of(services.log.stream(each), who).names_operator(operator)]
 
 
 def disclosed_to(services: Services, recipient: str, page: dict[str, Any]) -> list[dict[str, Json]]:

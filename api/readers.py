@@ -17,6 +17,7 @@ from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import Had, Shown, agency_shown, grounds, may_receive, readable, recall
+from domain.disclosure.convictions import cited_by, is_conviction
 from domain.fact import Fact, kind
 from domain.ledger.access_logs import access_to
 from domain.ledger.disclosed import Disclosed
@@ -25,6 +26,7 @@ from domain.ledger.store import Unknown
 from domain.ledger.warm import Stream
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
+from domain.refused import Refused
 from domain.rules.calendar import legal_day
 
 PAGE = 500
@@ -111,6 +113,16 @@ def view_of(stream: Stream, who: Who) -> View:
 
 def _view(stream: Stream, in_charge: bool) -> View:
     return View.of(stream.facts, in_charge)
+
+
+def check_reserved(case: Case, who: Who, event: object) -> None:
+    """Refuses what others than INPS would do about a conviction: the answer would tell what it is, and whose.
+
+    Raises Refused.
+    """
+    cited = (case.facts.get(ref) for ref in cited_by(event))
+    if who.kind != "inps" and any(fact and is_conviction(fact) for fact in cited):
+        raise Refused("ROLE_NOT_ALLOWED", "what INPS has ascertained and reserved is followed up by INPS")
 
 
 # --- what is shown ---------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from api.noted import note_access
 from api.parameters import Version
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, unknown
-from api.readers import see
+from api.readers import check_reserved, see
 from api.services import Given
 from domain.case.events import PattoDrafted
 from domain.case.state import Case, fold
@@ -110,6 +110,7 @@ def print_letter(
         raise unknown()
     states = statement.read(ACTS[act], body)
     case = services.reading.case(case_id)
+    check_reserved(case, who, states)
     try:
         paper, recorded = LETTERS[act](case, states, member_id)
     except Unprintable as why:

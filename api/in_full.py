@@ -14,8 +14,8 @@ from domain.catalogue import CONTRACTS
 from domain.contract import Contract, Json, contract_of, encode, instant, occurred_on
 from domain.disclosure.convictions import Reserved, reserved, without
 from domain.disclosure.seats import of_anti_violence
-from domain.disclosure.unnamed import Unnamed, recorder
-from domain.fact import Fact, Recorder
+from domain.disclosure.unnamed import Unnamed
+from domain.fact import Fact
 
 ELSEWHERE = (HouseholdCompositionRecorded, EventCorrected)
 """Facts that the case shows by what they add up to."""
@@ -72,9 +72,6 @@ class View:
         """The day of a fact; None where it has none, or where it is reserved."""
         contract = contract_of(fact.event)
         return None if contract.happened in self.reserved.get(fact.event_id, ()) else occurred_on(fact.event)
-
-    def recorder(self, fact: Fact[Any]) -> Recorder:
-        return recorder(fact.recorder) if self.unnamed else fact.recorder
 
 
 def case_in_full(case_id: UUID, case: Case, version: int, view: View) -> dict[str, Json]:
@@ -151,7 +148,7 @@ def _name(contract: Contract) -> str:
 
 def fact_in_full(fact: Fact[Any], view: View) -> dict[str, Json]:
     """A fact with its envelope and all that it says, as it was recorded."""
-    contract, day, by = contract_of(fact.event), view.day(fact), view.recorder(fact)
+    contract, day, by = contract_of(fact.event), view.day(fact), fact.recorder
     return {
         "event_id": str(fact.event_id),
         "case_id": str(fact.case_id),

@@ -86,7 +86,7 @@ class _All:
         return fact.known_on
 
     def agency(self, fact: Fact[Any]) -> str:
-        return self.view.recorder(fact).agency
+        return fact.recorder.agency
 
 
 @dataclass(frozen=True, slots=True)

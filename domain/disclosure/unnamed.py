@@ -17,7 +17,7 @@ from domain.contract import Json
 from domain.disclosure.masks.mask import OTHER_SERVICE
 from domain.disclosure.rows import listed
 from domain.disclosure.seats import of_anti_violence
-from domain.fact import Fact, Recorder
+from domain.fact import Fact
 
 NAMED_IN = frozenset({"components", "added", "removed", "invitees", "present", "absent"})
 """Where the facts of an équipe name operators: each by her id, or as an entry of a list."""
@@ -44,7 +44,7 @@ class Unnamed:
 
     @cached_property
     def events(self) -> frozenset[UUID]:
-        """The facts that speak of one of them alone, with their corrections."""
+        """The facts that speak of one of them alone, or that one of them recorded; with their corrections."""
         assigned = {each.assignment_id for each in self._all(e.OperatorAssigned) if self.named_by(each)}
         found = {
             fact.event_id
@@ -52,6 +52,7 @@ class Unnamed:
             if (fact.kind is e.OperatorAssigned and self.named_by(fact.event))
             or (fact.kind is e.OperatorUnassigned and fact.event.assignment_id in assigned)
             or (fact.kind is e.EquipeInviteAnswered and self.named_by(fact.event))
+            or of_anti_violence(fact.recorder.agency, fact.recorder.unit)
         }
         corrections = (fact for fact in self.facts if fact.kind is e.EventCorrected)
         return frozenset(
@@ -92,8 +93,3 @@ def _assigned(area: Json) -> Json:
     return (
         area | {"assigned_to": OTHER_SERVICE} if isinstance(named, str) and of_anti_violence(named) else area
     )
-
-
-def recorder(by: Recorder) -> Recorder:
-    """Who recorded, with one of them named as any service is."""
-    return Recorder(OTHER_SERVICE, "operator") if of_anti_violence(by.agency, by.unit) else by

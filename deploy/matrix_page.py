@@ -23,11 +23,13 @@ What each recipient is shown of each fact: the cells of the events of the case, 
 the access log, the grounds and masks of `domain/disclosure/`. This page is made from them:
 `python -m deploy.matrix_page` writes it anew, and a test compares.
 
-The servizio sociale that runs a case reads all of it over REST. Everyone else is shown nothing, unless a cell
-names them and its ground holds. Beside the fields every recipient of a fact reads its ids, its type, version
-and day, when it was recorded, and the agency that recorded it, as masked. A case that is closed tells nothing
-further, but to INPS and the ATS; corrections still go to who had the fact, and the end of a measure to who
-was told of the measure. The access log is delivered to nobody: its cells say who may read it on request.
+The servizio sociale that runs a case reads all of it over REST, but for what tells of a conviction; of the
+operators of an anti-violence service the case manager alone reads (decision 30). Everyone else is shown
+nothing, unless a cell names them and its ground holds. Beside the fields every recipient of a fact reads its
+ids, its type, version and day, when it was recorded, and the agency that recorded it, as masked. A case that
+is closed tells nothing further, but to INPS and the ATS; corrections still go to who had the fact, and the end
+of a measure to who was told of the measure. The access log is delivered to nobody: its cells say who may read
+it on request.
 """
 
 

@@ -34,8 +34,10 @@ QUERIES: dict[str, Said] = {
         "Il fascicolo come è, o come era noto",
         "Il fascicolo com'è ora; com'era noto a un istante (`as_known_at`); come oggi si ritiene che "
         "fosse in un giorno (`as_corrected_on`). Il servizio sociale che lo ha in carico lo legge per "
-        "intero, gli altri i soli fatti loro comunicati. Con `recipient`, per il servizio sociale: che "
-        "cosa ne sapeva quel destinatario. L'`ETag` del fascicolo per intero è la sua versione.",
+        "intero, tranne ciò che direbbe di una condanna e, per chi non è il case manager, gli operatori "
+        "di un servizio antiviolenza; gli altri i soli fatti loro comunicati. Con `recipient`, per il "
+        "servizio sociale: che cosa ne sapeva quel destinatario. L'`ETag` del fascicolo "
+        "per intero è la sua versione.",
         cases.CaseInFull | cases.CaseShown | cases.CaseHorizon,
     ),
     "search_cases": Said(

@@ -35,7 +35,7 @@ class Decision(Enum):
 class Tie:
     """What ties someone to a case: it exists, it is assigned to the person, it was disclosed to the seat.
 
-    ``for_purpose``: one of the assignments is for what she asks. ``in_charge``: somebody of the servizio
+    ``for_purpose``: one of the assignments is for what she asks. ``taken``: somebody of the servizio
     sociale is assigned.
     """
 
@@ -43,7 +43,7 @@ class Tie:
     assigned: bool = False
     disclosed: bool = False
     for_purpose: bool = False
-    in_charge: bool = False
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _sees(rule: Rule, who: Who, tie: Tie) -> bool:
     if who.kind in SEES_EVERY_CASE:
         return True
     if who.kind == "servizio-sociale":
-        return tie.assigned or (rule.opens and (not tie.in_charge or who.role == TAKES_OVER))
+        return tie.assigned or (rule.opens and (not tie.taken or who.role == TAKES_OVER))
     return tie.disclosed
 
 

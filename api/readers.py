@@ -83,7 +83,7 @@ def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
         assigned=bool(purposes),
         disclosed=outside and _disclosed(services, who, case_id, case),
         for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
-        in_charge=any(kind(each.agency) == "servizio-sociale" for each in case.assignments.values()),
+        taken=any(kind(each.agency) == "servizio-sociale" for each in case.assignments.values()),
     )
 
 

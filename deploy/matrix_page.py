@@ -27,9 +27,9 @@ The servizio sociale that runs a case reads all of it over REST, but for what te
 operators of an anti-violence service the case manager alone reads (decision 30). Everyone else is shown
 nothing, unless a cell names them and its ground holds. Beside the fields every recipient of a fact reads its
 ids, its type, version and day, when it was recorded, and the agency that recorded it, as masked. A case that
-is closed tells nothing further, but to INPS and the ATS; corrections still go to who had the fact, and the end
-of a measure to who was told of the measure. The access log is delivered to nobody: its cells say who may read
-it on request.
+is closed tells nothing further, but to INPS and the ATS; corrections still go to who had the fact, and the
+end of a measure to who was told of the measure. The access log is delivered to nobody: its cells say who may
+read it on request.
 """
 
 

@@ -54,7 +54,7 @@ def judged(by: Any, asked: Asked) -> str:
         assigned=assigned,
         disclosed=asked.case == "shown" and not inside,
         for_purpose=assigned and asked.assigned in ("charge", "own"),
-        in_charge=True,
+        taken=True,
     )
     return SAYS[by.allowed(asked.row.operation, who, tie).name]
 

@@ -20,6 +20,7 @@ from domain.case import infractions
 from domain.case.commands import AS_SHIPPED, Law
 from domain.case.state import Case, Measure
 from domain.case.terms import Term, terms_of
+from domain.disclosure.convictions import reserved
 from domain.fact import Fact
 from domain.ledger.mapper import Entry
 from domain.replay import Decision, Replay
@@ -167,8 +168,11 @@ class Decisions:
 def listed(case: Case) -> list[Fact[Decision]]:
     """The decisions of a case that are listed, in the order of the log."""
     proposals, measures = case.all(e.SanctionProposalOpened), _measures(case)
-    rests_on = {fact.event.obligation_evaluation_ref for fact in proposals}
-    rests_on |= {ref for fact in measures for ref in fact.event.evidence_event_ids or ()}
+    # On which evaluation a measure for a conviction rests would tell whose it is.
+    secret = reserved(case.facts.values()) if proposals or measures else {}
+    rests_on = {f.event.obligation_evaluation_ref for f in proposals if f.event_id not in secret}
+    plain = (fact.event for fact in measures if fact.event_id not in secret)
+    rests_on |= {ref for event in plain for ref in event.evidence_event_ids or ()}
     evaluations = [fact for fact in case.all(e.ObligationEvaluated) if fact.event_id in rests_on]
     every: list[Fact[Any]] = [*evaluations, *proposals, *measures]
     return sorted(every, key=lambda fact: fact.version)

@@ -19,8 +19,13 @@ CONVICTION = "FINAL_CONVICTION"
 Reserved = Mapping[UUID, frozenset[str]]
 """By fact, the fields that would tell; of what a conviction is recorded by, all of them."""
 
-DECISION = frozenset({"legal_ref", "motivation", "inputs", "trace", "conflicts_with", "reapply_not_before"})
+TOLD = frozenset({"legal_ref", "motivation", "inputs", "trace", "conflicts_with", "reapply_not_before"})
 """The clause, the rule and the ten years are of a conviction alone, and texts may name it."""
+
+DECISION = TOLD | {"evidence_event_ids", "obligation_evaluation_ref"}
+"""On which evaluation of whom it rests would tell whose it is."""
+
+CORRECTION = frozenset({"reason", "new_value", "member_id", "affects"})
 
 ABOUT: dict[type, frozenset[str]] = {
     e.InfractionReportedToInps: frozenset({"facts", "article_and_letter"}),
@@ -52,9 +57,7 @@ def reserved(facts: Iterable[Fact[Any]]) -> Reserved:
     found |= dict(_around(told, frozenset(found), measures))
     corrections = (fact for fact in told if isinstance(fact.event, e.EventCorrected))
     return found | {
-        fact.event_id: frozenset({"reason", "new_value"})
-        for fact in corrections
-        if fact.event.corrects_event_id in found
+        fact.event_id: CORRECTION for fact in corrections if fact.event.corrects_event_id in found
     }
 
 

@@ -190,6 +190,22 @@ def test_the_worker_is_told_that_something_was_ascertained_and_the_measure(life:
     assert measure["legal_ref"] == measure["motivation"] == "[riservato]" and measure["inputs"] is None
 
 
+def test_whose_it_is_is_not_told_by_what_the_measure_rests_on(life: Life) -> None:
+    (evaluation,) = life.said["obligation-evaluations"]["event_ids"]
+    case, rebuilt = f"/cases/{life.case_id}", f"/measures/{life.measure}/reconstruction"
+    (measure,) = life.worker.get(case).json()["measures"]
+    assert evaluation not in str(measure)
+    told_of = life.worker.get(rebuilt).json()
+    named = [fact["data"].get("member_id") for fact in told_of["facts"]]
+    assert str(life.member) not in named and str(life.child) not in named
+    assert {each["infraction"] for each in told_of["missing"]} == {None}
+    assert evaluation not in life.worker.get("/decisions", case_id=str(life.case_id)).text
+    for whom in ("judge", f"member:{life.member}"):
+        asked = life.worker.post(f"/measures/{life.measure}/dossiers", {"for": whom})
+        path = asked.headers["location"].removeprefix(BASE).removesuffix("/status")
+        assert evaluation not in life.worker.get(path).text
+
+
 def test_a_measure_that_cites_no_fact_is_known_by_its_clause(register: Register) -> None:
     sign(register)
     life = new_life(register).begin().to_patto()

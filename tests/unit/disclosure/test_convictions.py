@@ -6,7 +6,7 @@ import pytest
 
 from domain.case import events as e
 from domain.contract import ERASED
-from domain.disclosure.convictions import DECISION, Reserved, reserved
+from domain.disclosure.convictions import CORRECTION, DECISION, Reserved, reserved
 from tests.unit.disclosure.story import Story, by, everyone, infraction, make, uid
 
 CLAUSE = "DL 48/2023 art. 8 c. 6"
@@ -79,5 +79,5 @@ def test_a_correction_tells_as_what_it_corrects_and_one_that_voids_it_hides_noth
     ordered = story.add(decadenza(ref), by("inps"))
     for target in (ref, ordered.event_id):
         correction = make(e.EventCorrected, corrects_event_id=target, reason="-", new_value={}, voids=True)
-        assert kept(story, correction) == {"reason", "new_value"}
+        assert kept(story, correction) == CORRECTION
         assert _of(story)[target] and _of(story)[ref]

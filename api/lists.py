@@ -10,7 +10,7 @@ from uuid import UUID
 from api.deadlines import terms_shown
 from api.desks import Sight, rows
 from api.problems import Wrong, bad_value
-from api.readers import view_of
+from api.readers import names_operator
 from api.services import Services
 from api.who import Who
 from domain.contract import Json
@@ -119,7 +119,7 @@ def _with_operator(services: Services, who: Who, seen: Sight, operator: UUID | N
         return None
     query = WITH_OPERATOR.format(seen=seen.condition("false", "array[]::uuid[]"))
     had = [UUID(row["case_id"]) for row in rows(services.pool, query, seen.values | {"operator": operator})]
-    return [each for each in had if view_of(services.log.stream(each), who).names_operator(operator)]
+    return [each for each in had if names_operator(services, who, each, operator)]
 
 
 def disclosed_to(services: Services, recipient: str, page: dict[str, Any]) -> list[dict[str, Json]]:

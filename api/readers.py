@@ -115,6 +115,11 @@ def _view(stream: Stream, in_charge: bool) -> View:
     return View.of(stream.facts, in_charge)
 
 
+def names_operator(services: Services, who: Who, case_id: UUID, operator: UUID) -> bool:
+    """Whether somebody may be told that an operator is of a case that she sees."""
+    return view_of(services.log.stream(case_id), who).names_operator(operator)
+
+
 def check_reserved(case: Case, who: Who, event: object) -> None:
     """Refuses what others than INPS would do about a conviction: the answer would tell what it is, and whose.
 

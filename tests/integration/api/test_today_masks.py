@@ -21,7 +21,7 @@ def test_a_contact_recorded_before_a_protection_path_is_read_by_nobody_through_t
     shown = register.office("ats", "SOCIAL_OPERATOR").get(f"/cases/{life.case_id}").text
     assert "example" in shown
     register.disclose()
-    assert "Piazza" in register.office("comune-058091", "CLERK").get(f"/cases/{life.case_id}").text
+    assert "Piazza" not in register.office("comune-058091", "CLERK").get(f"/cases/{life.case_id}").text
     life.tell(
         "conditions",
         {

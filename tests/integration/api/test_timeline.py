@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.rules.calendar import legal_day
 from tests.integration.api.life import Life, household, new_life, sign, told
 from tests.integration.api.office import Office, Register
 
@@ -82,10 +83,9 @@ def test_a_day_that_is_not_open_is_the_day_of_the_record(register: Register) -> 
     open_ = {item["event_id"]: item for item in timeline(cpi, life)}
     whole = {item["event_id"]: item for item in timeline(life.worker, life)}
     for event in cpi.get(f"/cases/{life.case_id}/events").json()["items"]:
-        item = open_[event["event_id"]]
-        assert item["day"] == (
-            whole[event["event_id"]]["day"] if item["of_the_fact"] else event["recorded_at"][:10]
-        )
+        item, recorded = open_[event["event_id"]], datetime.fromisoformat(event["recorded_at"])
+        day = whole[event["event_id"]]["day"] if item["of_the_fact"] else legal_day(recorded).isoformat()
+        assert item["day"] == day
 
 
 def test_a_correction_is_told_and_what_it_corrects_reads_as_corrected(register: Register) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from api.who import Who
 from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
-from domain.disclosure import Had, Shown, agency_shown, grounds, may_receive, readable, recall
+from domain.disclosure import Had, Shown, agency_shown, as_sent, grounds, may_receive, readable, recall
 from domain.disclosure.convictions import cited_by, is_conviction
 from domain.fact import Fact, kind
 from domain.ledger.access_logs import access_to
@@ -169,15 +168,7 @@ def _sent(services: Services, recipient: str, case_id: UUID, facts: Iterable[Fac
 
 def _as_sent(shown: Mapping[UUID, Shown], had: Had) -> dict[UUID, Shown]:
     """A fact that was sent once may have gained what its reader was not sent: who left receives no more."""
-    return {
-        event_id: replace(
-            given,
-            paths=given.paths & had[event_id],
-            replaced={path: value for path, value in given.replaced.items() if path in had[event_id]},
-        )
-        for event_id, given in shown.items()
-        if event_id in had
-    }
+    return {event_id: as_sent(given, had[event_id]) for event_id, given in shown.items() if event_id in had}
 
 
 def item(fact: Fact[Any], data: Json, agency: str, ground: str) -> dict[str, Json]:

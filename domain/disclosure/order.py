@@ -51,6 +51,22 @@ def _corrected(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(path.removeprefix(NEW_VALUE) for path in paths if path.startswith(NEW_VALUE))
 
 
+def as_sent(shown: Shown, had: frozenset[str]) -> Shown:
+    """What may be read of a fact, as far as it was sent; a list reads as empty beside what was sent of it."""
+    paths = shown.paths & had
+    replaced = {
+        path: value
+        for path, value in shown.replaced.items()
+        if path in paths or (path not in shown.paths and _beside(path, had))
+    }
+    return replace(shown, paths=paths, replaced=replaced)
+
+
+def _beside(path: str, had: frozenset[str]) -> bool:
+    around = path.rpartition(".")[0]
+    return any(each.startswith(f"{around}.") for each in had) if around else bool(had)
+
+
 def step(before: Case, after: Case, fact: Fact[Any], recipient: str, had: Had) -> Iterator[Disclosed]:
     """What one more fact (not a correction) lets a recipient know: what a new ground opens, then the fact."""
     if isinstance(fact.event, CHANGES_GROUNDS) and grounds(after, recipient) - grounds(before, recipient):

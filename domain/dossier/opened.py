@@ -16,7 +16,7 @@ from domain.case import events as e
 from domain.case.parts import Commitment
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, Leaf, contract_of, encode, leaves, pattern
-from domain.disclosure import Shown, masked, readable
+from domain.disclosure import Shown, as_sent, masked, readable
 from domain.disclosure.convictions import Reserved, reserved
 from domain.disclosure.masks import HEALTH_SERVICE, SECRET_CONDITIONS, withheld
 from domain.disclosure.masks.mask import could_be
@@ -90,9 +90,7 @@ def _sent(record: Record, recipient: str, today: Case, known: Sequence[Fact[Any]
     found = {}
     for event_id, row in last.items():
         if row.kind != "withdrawn" and event_id in entitled:
-            now = entitled[event_id]
-            paths = now.paths & frozenset(row.paths)
-            found[event_id] = replace(now, paths=paths, replaced=_under(now.replaced, paths))
+            found[event_id] = as_sent(entitled[event_id], frozenset(row.paths))
     corrections = {row.event_id: row for row in mine if row.kind == "correction"}
     return found | dict(_sent_corrections(known, corrections, found))
 

@@ -16,7 +16,6 @@ from domain.case import events as e
 from domain.fact import Fact
 from domain.indicators.formulas import Atom
 from domain.indicators.period import Period
-from domain.ledger.access_logs import access_to
 from domain.ledger.context import Context
 from domain.ledger.keys import KeyFile
 from domain.ledger.mapper import Entry
@@ -148,8 +147,8 @@ def test_facts_outside_the_cases_are_not_looked_at(ledger: Ledger, log: Log, run
         accessed_at=now,
     )
     by = log.facts(case_id)[0].recorder
-    log.note(
-        access_to(case_id), read, Context(by, day(3, 3), "ACCESS", Command("test", uuid4(), b""), uuid4())
+    log.access_logs.note(
+        case_id, read, Context(by, day(3, 3), "ACCESS", Command("test", uuid4(), b""), uuid4())
     )
     catch_up(runner)
     assert {row[0] for row in rows(ledger)} == {case_id}

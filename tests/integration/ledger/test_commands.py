@@ -409,10 +409,10 @@ def test_an_act_without_a_command_whose_answer_was_lost_is_not_tried_again(ledge
 
 def test_an_access_log_takes_the_lines_of_two_processes_in_turn(log: Log, second_log: Log) -> None:
     """Each remembers where it noted last, and the other was there since."""
-    stream = access_to(opened(log))
+    case_id = opened(log)
     for each in (log, log, second_log, log, second_log, second_log, log):
         noted = CommandRefused(
             actor=uuid4(), command="close_case", rule="STALE", refused_at=datetime(2026, 3, 2, tzinfo=UTC)
         )
-        each.note(stream, noted, context())
-    assert [fact.version for fact in log.facts(stream)] == list(range(1, 8))
+        each.access_logs.note(case_id, noted, context())
+    assert [fact.version for fact in log.facts(access_to(case_id))] == list(range(1, 8))

@@ -11,7 +11,7 @@ import pytest
 
 from domain.case import events as e
 from domain.contract import contract_of
-from domain.disclosure import door, readable
+from domain.disclosure import Shown, as_sent, door, readable
 from domain.disclosure.masks import contacts
 from domain.disclosure.masks.mask import NO_ENTRIES
 from tests.unit.disclosure.story import (
@@ -116,3 +116,15 @@ def test_what_is_left_out_of_hers_alone_would_be_noticed(monkeypatch):
         ("HouseholdConvoked", "ats"),
         ("MemberConvokedByCpi", "cpi"),
     }
+
+
+def test_a_list_reads_as_empty_in_an_entry_of_which_something_was_sent_and_in_no_other() -> None:
+    paths = frozenset({"members[0].name", "members[1].name"})
+    empty = {"members[0].contacts": [], "members[1].contacts": []}
+    given = Shown("P", "party", paths, empty | {"members[1].name": "…"})
+    sent = as_sent(given, frozenset({"members[0].name"}))
+    assert sent.paths == {"members[0].name"} and sent.replaced == {"members[0].contacts": []}
+    assert as_sent(given, paths).replaced == given.replaced
+    alone = Shown("P", "party", frozenset({"member_id"}), {"contacts": []})
+    assert as_sent(alone, alone.paths).replaced == alone.replaced
+    assert as_sent(alone, frozenset()).replaced == {}

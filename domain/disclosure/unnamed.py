@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from domain.disclosure.masks.mask import OTHER_SERVICE
 from domain.disclosure.rows import listed
 from domain.disclosure.seats import of_anti_violence
 from domain.fact import Fact
+from domain.lazy import lazy
 
 NAMED_IN = frozenset({"components", "added", "removed", "invitees", "present", "absent"})
 """Where the facts of an équipe name operators: each by her id, or as an entry of a list."""
@@ -29,7 +29,7 @@ class Unnamed:
 
     facts: tuple[Fact[Any], ...]
 
-    @cached_property
+    @lazy
     def persons(self) -> frozenset[str]:
         """Who was ever assigned, invited, or of the équipe."""
         told = [*self._all(e.OperatorAssigned)]
@@ -42,7 +42,7 @@ class Unnamed:
             if of_anti_violence(one.agency, one.unit, getattr(one, "function", None))
         )
 
-    @cached_property
+    @lazy
     def events(self) -> frozenset[UUID]:
         """The facts that speak of one of them alone, or that one of them recorded; with their corrections."""
         assigned = {each.assignment_id for each in self._all(e.OperatorAssigned) if self.named_by(each)}
@@ -81,7 +81,7 @@ class Unnamed:
     def _all(self, kind: type) -> Iterable[Any]:
         return (fact.event for fact in self._told if fact.kind is kind)
 
-    @cached_property
+    @lazy
     def _told(self) -> tuple[Fact[Any], ...]:
         """Each as it was recorded, and as it stands corrected."""
         return (*self.facts, *corrected(self.facts))

@@ -120,11 +120,11 @@ def list_corrections(
     """
     if recipient not in services.recipients:
         raise unknown()
-    found = services.disclosed.unacknowledged(recipient, cursor, limit + 1)
+    found, today = services.disclosed.unacknowledged(recipient, cursor, limit + 1), now(services)
     items = [
         {"seq": each.seq, "kind": each.kind, "disclosed_at": at}
         for each in found
-        if (at := _told_when(services, recipient, each.disclosed_at))
+        if (at := _told_when(recipient, each.disclosed_at, today))
     ]
     return page(items, limit, lambda each: str(each["seq"]))
 
@@ -216,23 +216,23 @@ def _check(services: Services, said: Acknowledgement) -> None:
         raise bad_value(Wrong("/signed", "parked: beyond what was received"))
 
 
-def _told_when(services: Services, recipient: str, at: datetime | None) -> str | None:
+def _told_when(recipient: str, at: datetime, today: datetime) -> str | None:
     """An instant; of a reserved recipient the day, once it is over."""
-    if at is None or not is_reserved(recipient):
-        return instant(at) if at else None
+    if not is_reserved(recipient):
+        return instant(at)
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    return instant(day) if now(services) - day >= timedelta(days=1) else None
+    return instant(day) if today - day >= timedelta(days=1) else None
 
 
 def _progress(services: Services, recipient: str) -> dict[str, JsonValue]:
     watched = Checkpoints(services.all_rows).cosigned_by(recipient, services.disclosed.epoch())
     cosigned = {"size": watched.size, "cosigned_at": instant(watched.cosigned_at)} if watched else None
-    corrections, since = services.disclosed.unacknowledged_count(recipient)
-    told: dict[str, JsonValue] = {"recipient": recipient, "cosigned": cosigned}
-    told |= {"corrections": {"unacknowledged": corrections, "since": _told_when(services, recipient, since)}}
-    if is_reserved(recipient):
-        told["corrections"]["unacknowledged"] = None
-        return told | {"head": None, "relayed": None, "acknowledged": None}
+    reserved, (waiting, first) = is_reserved(recipient), services.disclosed.unacknowledged_count(recipient)
+    since = _told_when(recipient, first, now(services)) if first else None
+    corrections = {"unacknowledged": None if reserved else waiting, "since": since}
+    told = {"recipient": recipient, "cosigned": cosigned, "corrections": corrections}
+    if reserved:
+        return told | dict.fromkeys(("head", "relayed", "acknowledged"))
     said = services.disclosed.acknowledged(recipient)
     return told | {
         "head": services.disclosed.head(recipient),

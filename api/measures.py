@@ -56,7 +56,7 @@ def reconstruct_measure(measure_id: UUID, who: Caller, services: Given, as_known
 def _found(facts: list[Fact[Any]], measure_id: UUID, view: View) -> Reconstruction | None:
     """What led to a measure, less what a conviction alone rests on: that would tell whose it is."""
     found = reconstruct(facts, measure_id)
-    plain = reconstruct(list(_plain(facts, view)), measure_id)
+    plain = reconstruct(list(_plain(facts, view)), measure_id) if view.reserved else found
     if found is None or plain is None:
         return None
     told = {fact.event_id for fact in plain.facts} | view.reserved.keys()

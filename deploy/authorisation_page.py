@@ -37,6 +37,11 @@ One function, `allowed`, in this order:
    `TAKING_CHARGE` serves every purpose of its agency. Whoever is assigned for something else gets 403
    `PURPOSE_NOT_ALLOWED`.
 
+A new case goes to whoever of the servizio sociale takes it on. Once somebody of it is assigned, a social
+worker may take over, which stands in the case for all who are assigned to see; to anybody else of the office
+the case is not there (404) until who is assigned lets her in: to know the id of a case is no title to it. An
+office that is linked assigns its own (decision 32).
+
 An assignment counts from the request after it was recorded, and ends with the request after its end was.
 `GET /cases/{case_id}/readers?on=` replays who could read or act on any day, by the policy as it is now and
 the ties of then (`api/could_see.py`); `GET /cases/{case_id}/accesses` says who did read.
@@ -62,7 +67,7 @@ It does not cover:
 * **fields**: rows are whole; the cut to the fields of a cell is the first wall's (`domain/disclosure`), and
   so is which terms and lists an office is shown, and a body that left the protocol;
 * **acts**: they are decided on the whole case by the register's own connections; there the domain refuses
-  again (`decide`: recorder, assignment), and no answer tells of what another office recorded unseen;
+  again (`decide`: recorder, assignment), and compares an act with what its own seat said (decision 31);
 * **the extract** of a convocation, which may stand where nothing was disclosed to the seat yet; candidates
   of a search, each of which is then judged; **figures** of the whole Ambito, health, evidence;
 * **purposes** and, in the lists, the seconds that a view is behind the log: a case that was taken away is

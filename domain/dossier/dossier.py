@@ -138,7 +138,8 @@ def _matter(record: Record, measure_id: UUID, as_of: datetime, redaction: Redact
     cited = _infractions(known, found.measure, measure_id)
     told = [fact for fact in cited if not (kept_back and fact.event_id in secret)]
     reads_of = own(record, redaction, _concerned(record, found.measure, cited, told))
-    reader = Reader(known, redaction, reads_of, opened(record, known, as_of, redaction, reads_of))
+    open_ = opened(record, known, as_of, redaction, reads_of, secret)
+    reader = Reader(known, redaction, reads_of, open_)
     fact = reader.fact(ordered[-1].event_id) or ordered[-1]
     if not reader.sees(fact):
         raise Refused("NOT_RECORDED", "for: this reader was not told of the measure")

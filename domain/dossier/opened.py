@@ -17,7 +17,7 @@ from domain.case.parts import Commitment
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, Leaf, contract_of, encode, leaves, pattern
 from domain.disclosure import Shown, as_sent, masked, readable
-from domain.disclosure.convictions import Reserved, reserved
+from domain.disclosure.convictions import Reserved
 from domain.disclosure.masks import HEALTH_SERVICE, SECRET_CONDITIONS, withheld
 from domain.disclosure.masks.mask import could_be
 from domain.disclosure.rows import listed
@@ -37,9 +37,16 @@ Own = frozenset[UUID]
 
 
 def opened(
-    record: Record, known: Sequence[Fact[Any]], as_of: datetime, redaction: Redaction, own: frozenset[UUID]
+    record: Record,
+    known: Sequence[Fact[Any]],
+    as_of: datetime,
+    redaction: Redaction,
+    own: frozenset[UUID],
+    secret: Reserved,
 ) -> Opened:
-    """What is open of these facts, as they are corrected. ``own`` are the persons that may be read of."""
+    """What is open of these facts, as they are corrected. ``own`` are the persons that may be read of,
+    ``secret`` is what tells of a conviction.
+    """
     today = fold(record.facts)
     if isinstance(redaction, Signatory):
         found = _sent(record, redaction.recipient, today, known, as_of)
@@ -48,7 +55,7 @@ def opened(
         told = [standing.get(fact.event_id, fact) for fact in known]
         reader = "judge" if isinstance(redaction, Judge) else "person"
         found = dict(_theirs(record, told, today, own, reader))
-    return dict(_unconvicted(found, reserved(record.facts)))
+    return dict(_unconvicted(found, secret))
 
 
 def _unconvicted(found: Opened, secret: Reserved) -> Iterator[tuple[UUID, Shown]]:

@@ -296,7 +296,7 @@ class Log(Application[UUID]):
             context,
             if_version,
             admitted=lambda _: may(case),
-            read=lambda _: self.access_logs.requests(case_id),
+            read=lambda: self.access_logs.requests(case_id),
         )
 
     def tell(self, told: Sequence[tuple[UUID, int, Any]], context: Context) -> None:
@@ -337,7 +337,7 @@ class Log(Application[UUID]):
         context: Context,
         if_version: int | None,
         admitted: Callable[[Stream], None] = lambda _: None,
-        read: Callable[[UUID], Stream] | None = None,
+        read: Callable[[], Stream] | None = None,
     ) -> Outcome:
         """Whether the command was carried out before is asked only where something stands in its way.
 
@@ -345,7 +345,7 @@ class Log(Application[UUID]):
         """
         for _ in range(ATTEMPTS):
             try:
-                stream = (read or self._warm.stream)(stream_id)
+                stream = read() if read else self.stream(stream_id)
                 return self._try_once(stream_id, stream, decided, context, if_version, admitted)
             except IntegrityError:
                 # Another act of the stream was first: decide again; or this command: its answer is ours.

@@ -13,8 +13,9 @@ OTHER_SERVICE = "altro servizio"
 Mask = tuple[str, Json | None]
 """A path (of a value, or of all below it) and what is shown in its place; None for nothing."""
 
-NO_ENTRIES: Json = ()
-"""In place of a list of which nothing may be shown: an empty one, as it reads where nothing is on record."""
+NO_ENTRIES: Json = []
+"""In place of a list of which nothing may be shown: an empty one, as it reads where nothing is on record.
+Known by its identity."""
 
 
 def could_be(code: object, secret: str) -> bool:

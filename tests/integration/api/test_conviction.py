@@ -275,9 +275,6 @@ def test_who_would_follow_it_up_is_refused_and_told_nothing(life: Life) -> None:
         assert telling(iter([(path, refused.text)])) == {}
 
 
-# --- the control --------------------------------------------------------------------------------------------
-
-
 def test_nobody_learns_of_a_conviction_by_trying_to_record_it(register: Register, life: Life) -> None:
     cpi = register.office("cpi", "EMPLOYMENT_OPERATOR")
     told(life.act("assignments", assignment(cpi, "cpi", "EMPLOYMENT_OPERATOR"), cpi))
@@ -288,10 +285,13 @@ def test_nobody_learns_of_a_conviction_by_trying_to_record_it(register: Register
             assert (answer.status_code, answer.json()["rule"]) == (403, "ROLE_NOT_ALLOWED")
 
 
+# --- the control --------------------------------------------------------------------------------------------
+
+
 def test_a_register_that_forgets_to_reserve_it_is_caught_on_every_path(
     register: Register, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("api.in_full", "domain.dossier.opened", "domain.dossier.dossier"):
+    for place in ("api.in_full", "domain.dossier.dossier"):
         monkeypatch.setattr(import_module(place), "reserved", lambda _: {})
     case = f"/cases/{life.case_id}"
     caught = telling(read(life, life.worker)) | telling(dossiers(register, life))

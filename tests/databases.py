@@ -35,7 +35,7 @@ class Ledger:
         return KeyFile(self.keys_file, self.keys_wrapping)
 
     def log(self, size: int = 8) -> Log:
-        """The log on this database. The test closes ``log.pool`` and its keys."""
+        """The log on this database. The test closes ``log.recorder.pool`` and its keys."""
         return Log(pool(self.app_url, size=size), self.keys())
 
 

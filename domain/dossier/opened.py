@@ -262,11 +262,14 @@ AGENCY_FIELDS = frozenset(
 
 
 def _secrets(fact: Fact[Any], shown: Shown, _today: Case, _own: Own, reader: str) -> dict[str, Json | None]:
-    """A protection path is nowhere told; of her own exclusion a member reads the other reasons."""
+    """A protection path is nowhere told; of her own exclusion a member reads the other reasons.
+
+    Nor is the hash of the inputs, of which some hundred are possible: whoever tries them has those hidden.
+    """
     event = fact.event
     if not isinstance(event, e.ObligationEvaluated):
         return {}
-    hidden: dict[str, Json | None] = {"inputs.gender_violence_path": None, "trace": None}
+    hidden: dict[str, Json | None] = dict.fromkeys(("inputs.gender_violence_path", "inputs_hash", "trace"))
     codes: object = event.reason_codes
     kept = [c for c in codes if c not in _unsaid(reader)] if isinstance(codes, tuple) else None
     if kept is None or len(kept) != len(event.reason_codes):

@@ -63,7 +63,6 @@ def _status(matter: Matter, fact: Fact[e.ObligationEvaluated]) -> tuple[Line, ..
         ("evaluated_for", "Verifica riferita al"),
         ("reason_codes", "Ragioni di esclusione"),
         ("rule_set_id", "Regole della verifica"),
-        ("inputs_hash", "Impronta dei dati letti"),
     )
 
 

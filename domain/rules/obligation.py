@@ -67,7 +67,10 @@ class Inputs:
 
     @property
     def hash(self) -> str:
-        """The inputs_hash of the evaluation. It binds the inputs, it does not hide them: few are possible."""
+        """The inputs_hash of the evaluation. It binds the inputs, it does not hide them: few are possible.
+
+        So it is shown to nobody who may not read them all.
+        """
         return sha256(json.dumps(self.values(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

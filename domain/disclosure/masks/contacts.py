@@ -6,11 +6,12 @@ left out of hers is left out of everybody's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
 from domain.case import events as e
+from domain.case import observe
 from domain.case.parts import Contact
 from domain.case.state import Case
 from domain.disclosure.masks.mask import NO_ENTRIES, Mask, could_be
@@ -29,14 +30,14 @@ def masks(event: Any, case: Case, recipient: str) -> Iterator[Mask]:
         case e.HouseholdCompositionRecorded():
             yield from _household(event, case, kind(recipient))
         case e.ContactsUpdated():
-            secret, at_hers = event.member_id in protected(case), _lives_with_her(event, case)
+            secret, at_hers = event.member_id in protected(case), _at_hers([event.member_id], case)
             yield from _contacts("contacts", event.contacts, _hers(case), secret, at_hers)
         case e.HouseholdConvoked() | e.MemberConvokedByCpi() if recipient not in OF_A_MEASURE:
             yield from (("contact_used", None), ("place", None))
-        case e.HouseholdConvoked() if set(event.member_ids) & protected(case):
-            yield from (("contact_used", None), ("place", None))
-        case e.MemberConvokedByCpi():
+        case e.HouseholdConvoked() | e.MemberConvokedByCpi():
             yield from _convocation(event, case)
+        case e.PadSigned() if recipient in OF_A_MEASURE:
+            yield from _pad(event, case)
         case _:
             return
 
@@ -84,27 +85,56 @@ def _contacts(
         yield from ((f"{path}[{index}]", None) for index in hidden)
 
 
-def _convocation(event: e.MemberConvokedByCpi, case: Case) -> Iterator[Mask]:
-    if event.member_id in protected(case):
-        yield from (("contact_used", None), ("place", None))
-    post = event.channel == "POSTA" and _lives_with_her(event, case)
-    if post or _plain(event.contact_used) in _hers(case) | _unsafe(case):
+def _convocation(event: e.HouseholdConvoked | e.MemberConvokedByCpi, case: Case) -> Iterator[Mask]:
+    """Of hers nothing, nor the hash of a letter that names the place; of who lives with her neither the post
+    nor a place that is her house; of anybody no contact that is hers too, or not safe.
+    """
+    convoked = observe.convoked(event)
+    secret, at_hers = bool(set(convoked) & protected(case)), _at_hers(convoked, case)
+    not_told = _hers(case) | _unsafe(case)
+    if secret or any(house in _plain(event.place) for house in _houses(case)):
+        yield from (("place", None), ("text_hash", None))
+    if secret or (at_hers and event.channel == "POSTA"):
         yield "contact_used", None
+    elif isinstance(event, e.MemberConvokedByCpi):
+        if _plain(event.contact_used) in not_told:
+            yield "contact_used", None
+    else:
+        hidden = rows_where(
+            event.contact_used,
+            lambda used: (at_hers and used.channel == "POSTA") or _plain(used.value) in not_told,
+        )
+        yield from ((f"contact_used[{index}]", None) for index in hidden)
 
 
-def _lives_with_her(event: e.ContactsUpdated | e.MemberConvokedByCpi, case: Case) -> bool:
-    """Whether a protected member is, or was, of one household with whom a fact speaks of."""
+def _pad(event: e.PadSigned, case: Case) -> Iterator[Mask]:
+    """INPS told them; who reads the file of a measure is told them nowhere else either."""
+    secret, not_told = event.signatory_member_id in protected(case), _hers(case) | _unsafe(case)
+    for name in ("contact_email", "contact_phone"):
+        if secret or _plain(getattr(event, name)) in not_told:
+            yield name, None
+
+
+def _at_hers(members: Collection[UUID], case: Case) -> bool:
+    """Whether a protected member is, or was, of one household with one of them."""
     homes = [
         {member.member_id for member in listed(fact.event.members)}
         for fact in case.all(e.HouseholdCompositionRecorded)
     ]
-    return any(event.member_id in home and home & protected(case) for home in homes)
+    return any(home & set(members) and home & protected(case) for home in homes)
 
 
 def _hers(case: Case) -> frozenset[str]:
     """The contacts of protected members, as far as they are on record, however they are written."""
     secret = protected(case)
-    return frozenset(_plain(contact.value) for member_id, contact in _recorded(case) if member_id in secret)
+    said = [(member_id, contact.value) for member_id, contact in _recorded(case)] + list(_in_pads(case))
+    return frozenset(_plain(value) for member_id, value in said if value and member_id in secret)
+
+
+def _houses(case: Case) -> frozenset[str]:
+    secret = protected(case)
+    members = (m for fact in case.all(e.HouseholdCompositionRecorded) for m in listed(fact.event.members))
+    return frozenset(_plain(m.residence_address) for m in members if m.member_id in secret) - {""}
 
 
 def _unsafe(case: Case) -> frozenset[str]:
@@ -119,5 +149,19 @@ def _recorded(case: Case) -> Iterator[tuple[UUID, Contact]]:
         yield from ((update.event.member_id, contact) for contact in listed(update.event.contacts))
 
 
+def _in_pads(case: Case) -> Iterator[tuple[UUID, object]]:
+    for pad in case.all(e.PadSigned):
+        yield from (
+            (pad.event.signatory_member_id, value)
+            for value in (pad.event.contact_email, pad.event.contact_phone)
+        )
+
+
 def _plain(value: object) -> str:
-    return "".join(letter for letter in str(value).casefold() if letter.isalnum())
+    """As contacts are compared: of a number its end alone, so that it is the same with its prefix."""
+    letters = "".join(letter for letter in str(value).casefold() if letter.isalnum())
+    return letters[-NATIONAL:] if letters.isdigit() else letters
+
+
+NATIONAL = 8
+"""Figures of a number that tell it apart. Two that agree in them are hidden both: better than neither."""

@@ -173,6 +173,15 @@ def test_in_the_file_of_a_measure_the_place_of_a_convocation_of_a_protected_memb
     assert "place" not in hidden_in_the_file_of_a_measure(protected(), convoked(BRUNO))
 
 
+def test_in_the_file_of_a_measure_a_place_that_is_her_house_is_hidden_whoever_was_convoked_there():
+    at_hers = household(member(ANNA, residence_address="Via Nascosta 7"), member(BRUNO))
+    there = replace(convoked(BRUNO), place="a casa, via Nascosta, 7")
+    secret, open_one = protected(), everyone()
+    secret.add(at_hers), open_one.add(at_hers)
+    assert {"place", "text_hash"} <= hidden_in_the_file_of_a_measure(secret, there)
+    assert not {"place", "text_hash"} & hidden_in_the_file_of_a_measure(open_one, there)
+
+
 def test_the_contact_used_is_shown_to_no_topic():
     for recipient in RECIPIENTS:
         assert "contact_used" not in (everyone().tells(convoked(), recipient) or {})

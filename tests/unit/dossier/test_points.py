@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.case.parts import Member as Member_
-from domain.dossier import Member, Record, Shown, Signatory
+from domain.dossier import Member, Record, Redaction, Shown, Signatory
 from domain.dossier.integrity import NOT_ALL_READS, READS
 from domain.refused import Refused
 from tests.telling import CPI, INPS, id_of, said
@@ -63,6 +63,17 @@ def test_the_person_was_obliged_on_the_day_by_what_was_certified() -> None:
         r[0] for r in rows(made, 3, "Fatti letti dalla verifica")
     ]
     assert ("age", 37) in rows(made, 3, "Valori letti dalla regola")
+
+
+@pytest.mark.parametrize("reader", [JUDGE, MOTHER], ids=str)
+def test_who_is_not_told_what_an_evaluation_read_is_not_told_its_hash(reader: Redaction) -> None:
+    """Of the inputs that are hidden some hundred are possible: who had the hash would try them."""
+    facts = lived(*DECIDED)
+    found = next(f.event for f in facts if getattr(f.event, "inputs_hash", None))
+    made = told(facts, reader)
+    assert found.rule_set_id in str(made.to_json()), "the evaluation is in the file"
+    assert found.inputs_hash not in str(made.to_json())
+    assert not any("inputs_hash" in paths for paths in made.opens.values())
 
 
 def test_the_patto_says_the_commitment_and_who_signed_it() -> None:

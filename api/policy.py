@@ -94,9 +94,10 @@ OF_CARE = frozenset(
         *("refer_to_employment", "refer_to_specialist", "request_voluntary_path"),
         *("form_equipe", "change_equipe", "convoke_equipe", "answer_equipe_invite", "hold_equipe"),
         *("draft_patto", "sign_patto", "revise_patto", "activate_support", "end_support", "assign_puc"),
+        "assign_case_manager",
     }
 )
-"""Acts of the project: analysis, équipe, patto, supports (protocol artt. 5 to 8)."""
+"""Acts of the project: analysis, équipe and its case manager, patto, supports (protocol artt. 5 to 8)."""
 
 
 def _purposes(act: str) -> frozenset[str]:
@@ -107,9 +108,15 @@ def _purposes(act: str) -> frozenset[str]:
 
 # --- the table ---------------------------------------------------------------------------------------------
 
+NAMES_MANAGER = frozenset({"CASE_MANAGER", "SOCIAL_WORKER", "SOCIAL_OPERATOR", OPERATOR})
+"""Who may say who the case manager is, since that opens what she alone is shown: who could be one herself
+(protocol artt. 5 and 7).
+"""
+
 _ACTS = {
     contract.act: Rule(
         contract.recorders,
+        roles=NAMES_MANAGER if contract.act == "assign_case_manager" else ROLES,
         purposes=_purposes(contract.act),
         opens=contract.act in ("refer_case", "assign_operator"),
         acts=True,

@@ -12,6 +12,7 @@ from api.policy import Decision, Tie, allowed
 from api.readings import NOW, Past
 from api.services import Services
 from api.who import Who
+from domain.case.events import CaseManagerAssigned
 from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
@@ -101,8 +102,20 @@ def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
 
 def in_charge(case: Case, who: Who) -> bool:
     """Whether somebody is the case manager, who alone is told of an anti-violence service."""
-    manager = case.case_manager
-    return who.kind == "servizio-sociale" and manager is not None and manager.person_id == who.person
+    manager = case.case_manager if who.kind == "servizio-sociale" else None
+    return manager is not None and (kind(manager.agency), manager.person_id) == (who.kind, who.person)
+
+
+def check_manager(case: Case, event: object) -> None:
+    """Refuses as case manager, who reads all of the case, whom nobody let into it in that role.
+
+    Raises Refused.
+    """
+    if not isinstance(event, CaseManagerAssigned):
+        return
+    named = (each for each in case.assignments.values() if each.person_id == event.person_id)
+    if not any(each.agency == event.agency and each.role in (event.role, "CASE_MANAGER") for each in named):
+        raise Refused("NOT_RECORDED", "person_id: not assigned to the case by that agency, in that role")
 
 
 def view_of(stream: Stream, who: Who) -> View:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from api.policy import OF_CARE, POLICY, Rule
-from api.who import MACHINE, OPERATORS, PURPOSES, PURPOSES_OF, ROLES
+from api.who import OPERATORS, PURPOSES, PURPOSES_OF, ROLES
 from domain.catalogue import ACTS
 from domain.fact import KINDS
 
@@ -129,7 +129,7 @@ def _agencies(rule: Rule) -> str:
 def _roles(rule: Rule) -> str:
     if rule.roles == ROLES:
         return "any"
-    return "persons" if rule.roles == OPERATORS else f"{MACHINE}, operator"
+    return "persons" if rule.roles == OPERATORS else ", ".join(sorted(rule.roles))
 
 
 def _for(rule: Rule) -> str:

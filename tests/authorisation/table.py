@@ -27,6 +27,7 @@ _ROLES = {
     "any": set(ROLES),
     "persons": set(ROLES) - {"machine"},
     "agency": {"machine", "operator"},
+    "social": {"CASE_MANAGER", "SOCIAL_WORKER", "SOCIAL_OPERATOR", "operator"},
 }
 _PURPOSES = {
     "any": set(PURPOSES),

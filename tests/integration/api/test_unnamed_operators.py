@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -168,6 +169,25 @@ def test_who_becomes_the_case_manager_is_shown_her_and_who_no_longer_is_not(prot
     assert again.status_code == 200 and it.telling(again.text)
     for _ in range(2):
         assert it.telling(it.second.get(it.case).text) and not it.telling(it.manager.get(it.case).text)
+
+
+def test_nobody_is_named_case_manager_whom_nobody_let_in_as_who_could_be_one(protected: Protected) -> None:
+    it, replaced = protected, {"replaces_person_id": str(protected.manager.subject), "reason": "-"}
+    clerk = it.equipe.register.office("servizio-sociale", "CLERK", person="clerk")
+    checks = it.equipe.register.office("servizio-sociale", person="checks", purpose="CONTROLS")
+    told(it.life.act("assignments", assignment(clerk, role="CLERK")))
+    told(it.life.act("assignments", assignment(checks) | {"purpose": "CONTROLS"}))
+    for by, named, said in (
+        (clerk, manages(clerk, "2026-06-01"), (403, "ROLE_NOT_ALLOWED")),
+        (checks, manages(checks, "2026-06-01"), (403, "PURPOSE_NOT_ALLOWED")),
+        (it.second, manages(clerk, "2026-06-01"), (409, "NOT_RECORDED")),
+        (it.second, manages(it.second, "2026-06-01") | {"agency": "ats"}, (409, "NOT_RECORDED")),
+        (it.second, manages(it.second, "2026-06-01") | {"person_id": str(uuid4())}, (409, "NOT_RECORDED")),
+    ):
+        answer = it.life.act("case-managers", named | replaced, by)
+        assert (answer.status_code, answer.json()["rule"]) == said
+        assert not it.telling(by.get(it.case).text)
+    assert it.telling(it.manager.get(it.case).text)
 
 
 def test_a_register_that_knows_no_such_service_is_caught(

@@ -4,8 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import Ledger
-from tests.integration.api.office import Register, register_on
+from tests.databases import AMBITO, Ledger, ledger_on, make_template
+from tests.integration.api.office import Register, make_views, register_on
+from tests.servers import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def ledger_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One that has the tables of the views, which each test would make for itself."""
+    name = make_template(postgres, AMBITO)
+    make_views(ledger_on(postgres, name, tmp_path_factory.mktemp("keys")))
+    return name
 
 
 @pytest.fixture

@@ -155,16 +155,7 @@ def register_on(
         signer=lambda: SIGNS_THE_LOG,
         wire=trusts(connections, clock) if trusts else None,
     )
-    views: list[View[Any]] = [
-        Cases(log.case),
-        Deadlines(log.case, log.facts),
-        Indicators(log.facts),
-        Worklists(log.facts),
-        Decisions(log.facts, log.case, Replaying(log, Law()).again),
-    ]
-    runners = [Runner(ledger.views_url, view, log.after, of_entry) for view in views]
-    for runner in runners:
-        runner.connected()
+    runners = runners_of(log, ledger)
     app = create_app(services)
     try:
         with TestClient(app) as client:
@@ -186,3 +177,25 @@ def register_on(
         connections.close()
         for_readers.close()
         keys.close()
+
+
+def runners_of(log: Log, ledger: Ledger) -> list[Runner[Any]]:
+    views: list[View[Any]] = [
+        Cases(log.case),
+        Deadlines(log.case, log.facts),
+        Indicators(log.facts),
+        Worklists(log.facts),
+        Decisions(log.facts, log.case, Replaying(log, Law()).again),
+    ]
+    return [Runner(ledger.views_url, view, log.after, of_entry) for view in views]
+
+
+def make_views(ledger: Ledger) -> None:
+    """Make the tables of the views, empty, as a register that has begun to project has them."""
+    log = ledger.log(size=1)
+    for runner in runners_of(log, ledger):
+        runner.connected()
+        runner.close()
+    log.close()
+    log.recorder.pool.close()
+    log.keys.close()

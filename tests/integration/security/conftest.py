@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.databases import Ledger
+from tests.integration.api.conftest import ledger_template
 from tests.integration.security.trusted import Trusting, trusting
+
+__all__ = ["ledger_template", "trust"]
 
 
 @pytest.fixture(scope="module")

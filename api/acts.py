@@ -20,7 +20,7 @@ from api.json import Json
 from api.openapi import act_documented, in_italian
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, malformed, wrongs
-from api.readers import check_manager, check_reserved, judge
+from api.readers import check_manager, check_reserved, check_takes_over, judge
 from api.security.door import signed_request
 from api.services import Given, Services
 from api.shapes import field_shape
@@ -147,6 +147,7 @@ def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Obj
             raise Problem(412, "STALE")
         check_reserved(case, who, event)
         check_manager(case, event)
+        check_takes_over(case, who, event)
         if isinstance(event, EventCorrected):
             _check_correction(case, event)
 

@@ -12,7 +12,7 @@ from api.policy import Decision, Tie, allowed
 from api.readings import NOW, Past
 from api.services import Services
 from api.who import Who
-from domain.case.events import CaseManagerAssigned
+from domain.case.events import CaseManagerAssigned, OperatorAssigned
 from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
@@ -83,8 +83,12 @@ def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
         assigned=bool(purposes),
         disclosed=outside and _disclosed(services, who, case_id, case),
         for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
-        taken=any(kind(each.agency) == "servizio-sociale" for each in case.assignments.values()),
+        taken=_taken(case),
     )
+
+
+def _taken(case: Case) -> bool:
+    return any(kind(each.agency) == "servizio-sociale" for each in case.assignments.values())
 
 
 def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
@@ -140,6 +144,18 @@ def check_reserved(case: Case, who: Who, event: object) -> None:
     cited = (case.facts.get(ref) for ref in cited_by(event))
     if who.kind != "inps" and any(fact and is_conviction(fact) for fact in cited):
         raise Refused("ROLE_NOT_ALLOWED", "what INPS has ascertained and reserved is followed up by INPS")
+
+
+def check_takes_over(case: Case, who: Who, event: object) -> None:
+    """Refuses who would let another into a taken case that she does not have: she takes it over herself.
+
+    Raises Refused.
+    """
+    if not isinstance(event, OperatorAssigned) or who.kind != "servizio-sociale":
+        return
+    herself = (event.person_id, event.role) == (who.person, who.role)
+    if _taken(case) and not (herself or case.assigned(who.person, who.kind)):
+        raise Refused("ROLE_NOT_ALLOWED", "who is not assigned to the case assigns nobody but herself")
 
 
 # --- what is shown ---------------------------------------------------------------------------------------

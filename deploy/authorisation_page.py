@@ -38,9 +38,9 @@ One function, `allowed`, in this order:
    `PURPOSE_NOT_ALLOWED`.
 
 A new case goes to whoever of the servizio sociale takes it on. Once somebody of it is assigned, a social
-worker may take over, which stands in the case for all who are assigned to see; to anybody else of the office
-the case is not there (404) until who is assigned lets her in: to know the id of a case is no title to it. An
-office that is linked assigns its own (decision 32).
+worker may take over for herself (403 `ROLE_NOT_ALLOWED` for another), which stands in the case for all who
+are assigned to see; to anybody else of the office the case is not there (404) until who is assigned lets her
+in: to know the id of a case is no title to it. An office that is linked assigns its own (decision 32).
 
 An assignment counts from the request after it was recorded, and ends with the request after its end was.
 `GET /cases/{case_id}/readers?on=` replays who could read or act on any day, by the policy as it is now and

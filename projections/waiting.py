@@ -22,6 +22,7 @@ from domain.case.state import Case, Convocation, Measure, fold
 from domain.case.terms import term_of, terms_of
 from domain.contract import contract_of
 from domain.disclosure.seats import of_anti_violence, of_health
+from domain.disclosure.unnamed import Unnamed
 from domain.fact import Fact, kind, seat
 from domain.rules.calendar import legal_day
 from domain.table.events import TableMeetingHeld
@@ -174,7 +175,11 @@ def _undelivered(case: Case) -> Iterator[Item]:
 
 
 def _unanswered_invitations(case: Case) -> Iterator[Item]:
-    """Sittings of the équipe to come to which somebody invited has not answered (protocol art. 6)."""
+    """Sittings of the équipe to come to which somebody invited has not answered (protocol art. 6).
+
+    A number that counted an operator of an anti-violence service would tell of her to who is not shown her.
+    """
+    unnamed = Unnamed(tuple(case.facts.values()))
     held = {f.event.session_id for f in case.all(e.EquipeMet)}
     answers = {(f.event.session_id, f.event.person_id) for f in case.all(e.EquipeInviteAnswered)}
     for fact in case.all(e.EquipeConvoked):
@@ -183,6 +188,7 @@ def _unanswered_invitations(case: Case) -> Iterator[Item]:
             each.person_id
             for each in _listed(sitting.invitees)
             if (sitting.session_id, each.person_id) not in answers
+            and str(each.person_id) not in unnamed.persons
         ]
         if silent and sitting.session_id not in held:
             yield Item(

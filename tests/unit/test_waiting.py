@@ -33,6 +33,7 @@ from tests.telling import (
     said,
 )
 from tests.unit.case.world import (
+    ANALYSED,
     ASKED,
     CLOSED,
     CONTACTS,
@@ -156,6 +157,21 @@ def test_a_sitting_waits_for_every_answer_until_it_is_held() -> None:
     assert waiting("invitations_to_answer", *WITH_TEAM, SITTING, answer("one"), answer("two")) == []
     held = golden(e.EquipeMet, session_id=SITTING.session_id)
     assert waiting("invitations_to_answer", *WITH_TEAM, SITTING, held) == []
+
+
+@pytest.mark.parametrize(
+    ("agency", "unit", "function"),
+    [("ets-cav", None, "operatrice"), ("ets", "cav", "operatrice"), ("ets-1", None, "antiviolenza")],
+)
+def test_an_operator_of_an_anti_violence_service_is_not_counted_among_who_did_not_answer(
+    agency: str, unit: str | None, function: str
+) -> None:
+    seat = replace(TEAM.components[-1], person_id=new("hers"), agency=agency, unit=unit, function=function)
+    told = (*ANALYSED, replace(TEAM, components=(*TEAM.components, seat)))
+    hers = Invitee(person_id=seat.person_id, agency=agency, unit=unit)
+    with_her = replace(SITTING, invitees=(*SITTING.invitees, hers))
+    assert [i.line for i in waiting("invitations_to_answer", *told, with_her)] == [2]
+    assert waiting("invitations_to_answer", *told, with_her, answer("one"), answer("two")) == []
 
 
 def test_an_invitation_waits_with_each_agency_invited_until_the_day_is_over() -> None:
@@ -558,7 +574,7 @@ def test_a_household_that_was_erased_still_has_its_lists_and_terms() -> None:
         for fact in facts_of(*full_life())
     ]
     # Whose invitation it was, nobody can tell any more.
-    assert {name for name, _ in items_of(facts)} == SOURCES.keys() - {"invitations"}
+    assert {name for name, _ in items_of(facts)} == SOURCES.keys() - {"invitations", "invitations_to_answer"}
     assert {"D14", "D4a", "REASON", "SCHOOL_ANSWER"} <= {r.term.id for r in rows_of(CASE, fold(facts))}
     emptied = [
         replace(fact, event=replace(fact.event, commitments=ERASED))

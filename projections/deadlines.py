@@ -19,7 +19,7 @@ from domain.access.state import Access
 from domain.access.state import fold as fold_access
 from domain.case import events as e
 from domain.case.commands import AS_SHIPPED, Law
-from domain.case.rulings.charge import office_of
+from domain.case.observe import office_of
 from domain.case.state import Case
 from domain.case.terms import Duty, Term, may_lapse, terms_of
 from domain.fact import Fact, Recorder

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.case import events as e
-from domain.case.rulings.charge import office_of
+from domain.case.observe import office_of
 from domain.case.state import Case
 from domain.disclosure.links import provided, referred, resides, sent_to
 from domain.disclosure.rows import listed

@@ -17,7 +17,6 @@ from domain.access.events import AccessRequestAnswered, AccessRequestReceived
 from domain.case import events as e
 from domain.case import observe
 from domain.case.parts import Commitment, Invitee, Support
-from domain.case.rulings.charge import office_of
 from domain.case.state import Case, Convocation, Measure, fold
 from domain.case.terms import term_of, terms_of
 from domain.contract import contract_of
@@ -268,7 +267,7 @@ def _unanswered_referrals(case: Case) -> Iterator[Item]:
             yield Item(
                 sent.referral_id,
                 (fact.event_id,),
-                (office_of(sent),),
+                (observe.office_of(sent),),
                 sent.referred_on,
                 member_id=sent.member_id,
             )

@@ -10,7 +10,7 @@ from domain.case import events as e
 from domain.case.commands import Law
 from domain.case.parts import Commitment, Contact, Member
 from domain.case.state import Case, Convocation
-from domain.fact import Fact
+from domain.fact import Fact, kind
 from domain.refused import Refused
 from domain.rules import obligation
 from domain.rules.calendar import age, legal_day
@@ -190,6 +190,12 @@ def exempt_from_updates(case: Case, member: Member, day: date) -> bool:
     seen, _ = member_on(case, member, day)
     sixty = age(member.birth_date, day) >= obligation.rules_in_force().data["ages"]["exempt"]
     return bool(sixty) or seen.disability_l68 or seen.gender_violence_path
+
+
+def office_of(referral: e.MemberReferredToEmploymentService) -> str:
+    """The recipient that a referral goes to: one CPI is ``cpi``, one of several ``cpi-<code>``."""
+    agency = {"CPI": "cpi", "ACCREDITATO": "accreditato"}[referral.destination]
+    return referral.destination_id if kind(referral.destination_id) == agency else agency
 
 
 # --- convocations ------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from domain.case import events as e
+from domain.case.observe import office_of
 from domain.case.parts import Component
-from domain.case.rulings.charge import office_of
 from domain.case.state import Case
 from domain.disclosure import lines, seats
 from domain.disclosure.rows import listed

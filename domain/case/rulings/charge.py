@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from domain.case import events as e
+from domain.case.observe import office_of
 from domain.case.rulings import on_record
 from domain.case.state import Case
-from domain.fact import Recorder, kind, seat
+from domain.disclosure.seats import is_seat, reads_as
+from domain.fact import Recorder, seat
 from domain.refused import Refused
 
 
@@ -19,11 +21,19 @@ def assign(by: Recorder, states: e.OperatorAssigned, case: Case) -> e.OperatorAs
     return states
 
 
+def own(by: Recorder, agency: str, unit: str | None) -> bool:
+    """Whether a person of an agency, and unit, is one of the recorder's own.
+
+    Units of a health or an anti-violence service are apart; the others share with their agency.
+    """
+    return is_seat(by.seat, agency, unit) or is_seat(reads_as(by.agency, by.unit), agency, unit)
+
+
 def unassign(by: Recorder, states: e.OperatorUnassigned, case: Case) -> e.OperatorUnassigned:
     assignment = case.assignments.get(states.assignment_id)
     if assignment is None:
         raise Refused("NOT_RECORDED", "there is no such open assignment")
-    if kind(assignment.agency) != by.kind:
+    if not own(by, assignment.agency, assignment.unit):
         raise Refused("ROLE_NOT_ALLOWED", "an agency ends the assignments of its own persons only")
     on_record.not_before("until", states.until, assignment.from_on, "the assignment")
     return states
@@ -72,9 +82,3 @@ def linked(case: Case, code: str) -> bool:
         c.evidence_by for d in drafts for c in d.commitments
     }
     return code in seats | offices | units | schools | providers | lines
-
-
-def office_of(referral: e.MemberReferredToEmploymentService) -> str:
-    """The recipient that a referral goes to: one CPI is ``cpi``, one of several ``cpi-<code>``."""
-    agency = {"CPI": "cpi", "ACCREDITATO": "accreditato"}[referral.destination]
-    return referral.destination_id if kind(referral.destination_id) == agency else agency

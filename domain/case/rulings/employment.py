@@ -6,8 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from domain.case import events as e
+from domain.case.observe import office_of
 from domain.case.rulings import on_record
-from domain.case.rulings.charge import office_of
 from domain.case.state import Case
 from domain.fact import Recorder
 from domain.refused import Refused

@@ -9,8 +9,9 @@ from domain.case import events as e
 from domain.case import observe
 from domain.case.parts import Component, MissingRole
 from domain.case.rulings import on_record
+from domain.case.rulings.charge import own
 from domain.case.state import Case
-from domain.fact import Recorder, kind
+from domain.fact import Recorder
 from domain.refused import Refused
 from domain.rules.equipe import failed_in_equipe
 
@@ -105,7 +106,8 @@ def answer(by: Recorder, states: e.EquipeInviteAnswered, case: Case) -> e.Equipe
     invited = {invitee.person_id: invitee for invitee in session.invitees}
     if states.team_id != session.team_id or states.person_id not in invited:
         raise Refused("NOT_RECORDED", "the person was not invited to this sitting")
-    if kind(states.agency) != by.kind or states.agency != invited[states.person_id].agency:
+    invitee = invited[states.person_id]
+    if states.agency != invitee.agency or not own(by, invitee.agency, invitee.unit):
         raise Refused("ROLE_NOT_ALLOWED", "each agency answers for its own persons")
     if (states.answer == "SUBSTITUTE") != (states.substitute_person_id is not None):
         raise Refused("BAD_VALUE", "substitute_person_id: goes with the answer SUBSTITUTE")

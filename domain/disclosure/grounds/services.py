@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.case import events as e
-from domain.case.rulings.charge import office_of
+from domain.case.observe import office_of
 from domain.case.state import Case
 from domain.disclosure import lines, links, seats
 from domain.disclosure.grounds.household import of_members

@@ -1,10 +1,11 @@
-"""Who has a case in charge: its case manager, and the Ambito that is competent."""
+"""Who has a case in charge: its operators, its case manager, and the Ambito that is competent."""
 
 from dataclasses import replace
 
 import pytest
 
-from tests.telling import AMBITO, COLLEAGUE, SOCIAL_WORKER, given, id_of
+from domain.case.events import OperatorUnassigned
+from tests.telling import AMBITO, ASL, COLLEAGUE, CPI, SERD, SOCIAL_WORKER, given, id_of, operator, said
 from tests.unit.case.world import (
     AMBITO_ASSIGNED,
     ANALYSED,
@@ -12,6 +13,7 @@ from tests.unit.case.world import (
     FRAMED,
     MANAGER,
     OPENED,
+    REFERRED,
     SCHOOL_ASKED,
     SENT_TO_SERD,
     SERD_ASSIGNED,
@@ -20,7 +22,9 @@ from tests.unit.case.world import (
     TEAM,
     TRANSFERRED,
     UST_ASSIGNED,
+    assignment,
     day,
+    new,
     voided,
 )
 
@@ -115,3 +119,35 @@ def test_the_question_of_the_comune_links_the_school_office():
     by, stated = UST_ASSIGNED.by, UST_ASSIGNED.event
     given(*OPENED).when(by, stated).refused("OUT_OF_ORDER", "links this agency")
     given(*OPENED, SCHOOL_ASKED).when(by, stated).then(stated)
+
+
+# --- who ends an assignment ------------------------------------------------------------------------------
+
+
+def ended(by):
+    return OperatorUnassigned(assignment_id=assignment(by).assignment_id, until=day(5, 1), reason="REPLACED")
+
+
+CAV, CSM = operator("ets", "ets-cav"), operator("asl", "asl-csm")
+
+
+@pytest.mark.parametrize("other", [ASL, SERD, operator("ets"), operator("ets", "ets-casa"), CPI])
+@pytest.mark.parametrize("hers", [CAV, CSM], ids=lambda by: by.seat)
+def test_no_other_unit_ends_an_assignment_of_a_health_or_an_anti_violence_service(hers, other):
+    told = given(*OPENED, said(hers, assignment(hers)), said(other, assignment(other)))
+    told.when(other, ended(hers)).refused("ROLE_NOT_ALLOWED", "its own persons")
+    told.when(hers, ended(hers)).then(ended(hers))
+
+
+NORTH = operator("cpi", "cpi-nord")
+
+
+@pytest.mark.parametrize(
+    ("hers", "other"),
+    [(NORTH, CPI), (CPI, NORTH), (SOCIAL_WORKER, COLLEAGUE), (operator("ats", "ats-tutela"), AMBITO)],
+    ids=lambda by: by.seat,
+)
+def test_units_that_share_with_their_agency_end_the_assignments_of_each_other(hers, other):
+    mine = assignment(other, assignment_id=new("assignment/mine"))
+    told = given(REFERRED, said(hers, assignment(hers)), said(other, mine))
+    told.when(other, ended(hers)).then(ended(hers))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.telling import AMBITO, ASL, COLLEAGUE, CPI, SERD, SOCIAL_WORKER, UST, given
+from domain.case.parts import Invitee
+from tests.telling import AMBITO, ASL, COLLEAGUE, CPI, SERD, SOCIAL_WORKER, UST, given, operator, said
 from tests.unit.case.world import (
     AMBITO_ASSIGNED,
     ANALYSED,
@@ -22,6 +23,7 @@ from tests.unit.case.world import (
     TEAM,
     UST_ASSIGNED,
     WITH_TEAM,
+    assignment,
     component,
     day,
     new,
@@ -158,6 +160,41 @@ def test_who_is_invited_answers():
 )
 def test_each_agency_answers_for_its_own(change, rule, because):
     given(*CALLED).when(CPI, replace(INVITED.event, **change)).refused(rule, because)
+
+
+def seated(agency, unit=None):
+    """An operator assigned to a case with an équipe, who sits in it and is invited; what she answers."""
+    by = operator(agency, unit)
+    sits = component(by, "OTHER_SOCIAL")
+    invited = Invitee(person_id=by.person, agency=agency, unit=unit)
+    sitting = replace(SITTING.event, invitees=(*SITTING.event.invitees, invited))
+    team = replace(TEAM, components=(*TEAM.components, sits))
+    told = (*ANALYSED, team, AMBITO_ASSIGNED, said(AMBITO, sitting), said(by, assignment(by)))
+    return told, replace(INVITED.event, person_id=by.person, agency=agency)
+
+
+OFFICES_APART = [
+    ("asl", "asl-csm", "asl-serd"),
+    ("asl", "asl-csm", None),
+    ("ets", "ets-cav", "ets-casa"),
+    ("ets", "ets-cav", None),
+]
+OFFICES_TOGETHER = [("cpi", "cpi-nord", None), ("cpi", None, "cpi-nord"), ("ats", "ats-nord", "ats-tutela")]
+
+
+@pytest.mark.parametrize(("agency", "unit", "other"), OFFICES_APART)
+def test_no_other_unit_answers_for_one_of_a_health_or_an_anti_violence_service(agency, unit, other):
+    told, states = seated(agency, unit)
+    by = operator(agency, other)
+    given(*told, said(by, assignment(by))).when(by, states).refused("ROLE_NOT_ALLOWED", "its own persons")
+    given(*told).when(operator(agency, unit), states).then(states)
+
+
+@pytest.mark.parametrize(("agency", "unit", "other"), OFFICES_TOGETHER)
+def test_units_that_share_with_their_agency_answer_for_each_other(agency, unit, other):
+    told, states = seated(agency, unit)
+    by = operator(agency, other)
+    given(*told, said(by, assignment(by))).when(by, states).then(states)
 
 
 # --- met, and what it completes --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from api.json import Json
 from api.noted import note_access
 from api.paths import BASE
 from api.policy import Decision, allowed
-from api.readers import tie
+from api.readers import tie, view_of
 from api.services import Given, Services
 from api.who import Who
 from domain.case.events import EquipeConvoked
@@ -25,7 +25,7 @@ from domain.contract import instant
 from domain.disclosure import may_receive
 from domain.disclosure.rows import listed
 from domain.disclosure.seats import is_seat
-from domain.extract import as_read, digest, holds, is_of_then
+from domain.extract import Extract, as_read, digest, holds, is_of_then, without
 from domain.fact import Fact
 from domain.ledger.warm import NOTHING, Stream
 from domain.rules.calendar import legal_day
@@ -47,7 +47,8 @@ def show_extract(case_id: UUID, session_id: UUID, who: Caller, services: Given) 
 
     ``sha256`` is that of the canonical JSON of ``extract`` (keys sorted, no spaces, UTF-8). ``as_convoked``
     says whether it is still what the convocation bound: false where later masks, withdrawals or erasures
-    hide more, and where a correction invited you.
+    hide more, and where a correction invited you. Who reads it by the invitation of a colleague, and is not
+    told of an operator whom the colleague is told of, reads it without her; ``as_convoked`` is of the whole.
     """
     # The register's own log: an invitation may stand where nothing was disclosed to the seat yet.
     own = tie(services, who, case_id)
@@ -59,7 +60,8 @@ def show_extract(case_id: UUID, session_id: UUID, who: Caller, services: Given) 
     if decision is Decision.INVISIBLE or convoked is None or invitee is None:
         raise Invisible(case_id)
     refuse(decision)
-    extract = as_read(facts, convoked.event_id, invitee)
+    whole = as_read(facts, convoked.event_id, invitee)
+    extract = _told(stream, who, whole)
     note_access(services, who, case_id, [UUID(fact["event_id"]) for fact in extract["facts"]])
     return Json(
         {
@@ -68,11 +70,17 @@ def show_extract(case_id: UUID, session_id: UUID, who: Caller, services: Given) 
             "meeting_at": instant(convoked.event.meeting_at),
             "seat": convoked.event.seat,
             "sha256": digest(extract),
-            "as_convoked": is_of_then(facts, convoked.event_id, invitee, extract)
+            "as_convoked": is_of_then(facts, convoked.event_id, invitee, whole)
             and stream.once(_holds, convoked.event_id),
             "extract": extract,
         }
     )
+
+
+def _told(stream: Stream, who: Who, whole: Extract) -> Extract:
+    """What a reader may be told of it, who need not be the invitee."""
+    unnamed = view_of(stream, who).unnamed if who.kind == "servizio-sociale" else None
+    return without(whole, unnamed) if unnamed else whole
 
 
 def _holds(stream: Stream, convocation_id: UUID) -> bool:

@@ -23,6 +23,7 @@ from domain.contract import Json, contract_of, cut, encode, leaves, occurred_on
 from domain.disclosure import Shown, agency_shown, readable
 from domain.disclosure.rows import listed
 from domain.disclosure.seats import is_seat
+from domain.disclosure.unnamed import Unnamed
 from domain.fact import Fact, kind, seat
 
 Extract = dict[str, Json]
@@ -66,7 +67,7 @@ def extract(facts: Sequence[Fact[Any]], case: Case, invitee: Invitee) -> Extract
 
     ``case`` is the one whose masks hold: these facts folded when it is bound, that of today when it is read.
     """
-    return _made(facts, invitee, _shown(facts, case, invitee))
+    return _told(_made(facts, invitee, _shown(facts, case, invitee)), facts, case, invitee)
 
 
 def as_read(facts: Sequence[Fact[Any]], convocation_id: UUID, invitee: Invitee) -> Extract:
@@ -80,7 +81,13 @@ def as_read(facts: Sequence[Fact[Any]], convocation_id: UUID, invitee: Invitee) 
         for event_id, shown in then.items()
         if event_id in now and shown.paths <= now[event_id].paths
     }
-    return _made(before, invitee, kept)
+    return _told(_made(before, invitee, kept), facts, today, invitee)
+
+
+def without(made: Extract, unnamed: Unnamed) -> Extract:
+    """An extract as somebody reads it to whom the operators of an anti-violence service are not named."""
+    facts = [fact for fact in made["facts"] if UUID(fact["event_id"]) not in unnamed.events]
+    return made | {"facts": [fact | {"data": unnamed.without(fact["data"])} for fact in facts]}
 
 
 def holds(facts: Sequence[Fact[Any]], convocation_id: UUID) -> bool:
@@ -159,6 +166,15 @@ def _shown(facts: Sequence[Fact[Any]], case: Case, invitee: Invitee) -> Mapping[
 def _whole(fact: Fact[Any]) -> Shown:
     paths = (leaf.path for leaf in leaves(type(fact.event), encode(fact.event)))
     return Shown("F", ASSIGNED, frozenset(paths))
+
+
+def _told(made: Extract, facts: Sequence[Fact[Any]], case: Case, invitee: Invitee) -> Extract:
+    """The case manager alone is told of the operators of an anti-violence service; ``facts`` are all."""
+    manager = case.case_manager
+    in_charge = manager is not None and manager.person_id == invitee.person_id
+    if in_charge or recipient_of(invitee) != "servizio-sociale":
+        return made  # the masks of the other seats have hidden them already
+    return without(made, Unnamed(tuple(facts)))
 
 
 def _made(facts: Sequence[Fact[Any]], invitee: Invitee, shown: Mapping[UUID, Shown]) -> Extract:

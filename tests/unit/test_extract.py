@@ -11,9 +11,10 @@ import pytest
 
 from domain.case.commands import Act, Law
 from domain.case.decide import decide
-from domain.case.events import EquipeConvoked
+from domain.case.events import CaseManagerAssigned, EquipeConvoked, SupportActivated
 from domain.case.parts import Invitee
 from domain.case.state import fold
+from domain.disclosure import convictions
 from domain.extract import (
     SITTING,
     Extract,
@@ -45,6 +46,7 @@ from tests.unit.disclosure.story import (
     draft,
     household,
     invitee,
+    make,
     member,
     referral,
     sat,
@@ -137,6 +139,61 @@ def test_of_the_servizio_sociale_only_who_is_assigned_reads() -> None:
     assert "preliminary_analysis_completed" in types(made) and "household_composition_recorded" not in types(
         made
     )
+
+
+# --- the operators of an anti-violence service -----------------------------------------------------------
+
+MANAGER, COLLEAGUE = (
+    Invitee(person_id=uid(who), agency="servizio-sociale") for who in ("manager", "colleague")
+)
+
+
+def manages(who: Invitee) -> CaseManagerAssigned:
+    return make(CaseManagerAssigned, person_id=who.person_id, agency="servizio-sociale")
+
+
+def guarded() -> Story:
+    """A case with such an operator in its équipe, who has recorded something, its manager and a colleague."""
+    story = Story(referral(), household(), analysis(), team(*EVERYONE, component("ets-cav")))
+    for who in (MANAGER, COLLEAGUE):
+        story.add(replace(assigned("servizio-sociale", name=str(who)), person_id=who.person_id))
+    story.add(manages(MANAGER))
+    story.add(make(SupportActivated, provider="ets-cav"), by("ets-cav"))
+    return story
+
+
+def of_her(made: Any) -> bool:
+    return "ets-cav" in json.dumps(made) or "support_activated" in types(made)
+
+
+def test_the_case_manager_alone_is_told_of_the_operators_of_an_anti_violence_service() -> None:
+    story = guarded()
+    fact = convoked(story, MANAGER, COLLEAGUE)
+    read = {who: as_read(story.facts, fact.event_id, who) for who in (MANAGER, COLLEAGUE)}
+    assert {who: of_her(each) for who, each in read.items()} == {MANAGER: True, COLLEAGUE: False}
+    (formed,) = (each for each in read[COLLEAGUE]["facts"] if "equipe_formed" in each["type"])
+    assert len(formed["data"]["components"]) == len(EVERYONE)
+
+
+def test_what_each_of_them_is_told_is_what_the_convocation_binds() -> None:
+    story = guarded()
+    fact = convoked(story, MANAGER, COLLEAGUE)
+    for who in (MANAGER, COLLEAGUE):
+        assert is_bound(story.facts, fact.event_id, who, as_read(story.facts, fact.event_id, who))
+
+
+def test_who_becomes_the_case_manager_is_told_of_them_and_who_was_no_longer_is() -> None:
+    story = guarded()
+    fact = convoked(story, MANAGER, COLLEAGUE)
+    story.add(manages(COLLEAGUE))
+    read = {who: as_read(story.facts, fact.event_id, who) for who in (MANAGER, COLLEAGUE)}
+    assert {who: of_her(each) for who, each in read.items()} == {MANAGER: False, COLLEAGUE: True}
+    assert not any(is_bound(story.facts, fact.event_id, who, each) for who, each in read.items())
+
+
+def test_no_fact_of_a_sitting_could_tell_of_a_conviction() -> None:
+    telling = (*convictions.KINDS, *convictions.ABOUT)
+    assert not [kind for kind in SITTING if issubclass(kind, telling)]
 
 
 # --- the hash --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from domain.disclosure import unnamed
+from domain.extract import digest
 from tests.databases import Ledger
 from tests.integration.api import equipe
 from tests.integration.api.equipe import Equipe, new_equipe
@@ -44,6 +45,10 @@ class Protected:
     def case(self) -> str:
         return f"/cases/{self.life.case_id}"
 
+    @property
+    def extract(self) -> str:
+        return f"/equipe-convocations/{self.equipe.session}/extract"
+
     def telling(self, answer: str) -> list[str]:
         return [word for word in (CAV, str(self.operator.subject)) if word in answer]
 
@@ -56,7 +61,7 @@ def protected(register: Register, monkeypatch: pytest.MonkeyPatch) -> Protected:
     life, operator = made.life, made.office(CAV)
     life.tell("case-managers", manages(life.worker, "2025-03-05"))
     life.tell("assignments", assignment(operator, CAV, "ETS"), operator)
-    made.convoke("ats", CAV)
+    made.convoke("ats", "servizio-sociale", CAV)
     second = register.office("servizio-sociale", person="second")
     life.tell("assignments", assignment(second))
     register.disclose()
@@ -73,7 +78,7 @@ def paths(it: Protected) -> list[tuple[str, dict[str, Any]]]:
     known = it.life.said["assignments"]["recorded_at"]
     past: tuple[dict[str, Any], ...] = ({"as_known_at": known}, {"as_corrected_on": "2026-06-29"})
     pasts = [(f"{it.case}{part}", asked) for part in ("", "/events", "/timeline") for asked in ({}, *past)]
-    more = ("/readers", "/accesses")
+    more = ("/readers", "/accesses", it.extract)
     return [*pasts, *((f"{it.case}{part}", {}) for part in more), ("/cases", {}), ("/worklists", {})]
 
 
@@ -94,7 +99,7 @@ def test_who_is_not_the_case_manager_reads_of_her_nowhere(protected: Protected) 
 
 def test_the_case_manager_reads_of_her_wherever_her_case_is_read(protected: Protected) -> None:
     told_to = read(protected, protected.manager)
-    for part in ("", "/events", "/timeline", "/readers"):
+    for part in ("", "/events", "/timeline", "/readers", protected.extract):
         assert f"{protected.case}{part} {{}}" in told_to
     shown = protected.manager.get(protected.case).json()
     assert CAV in {each["agency"] for each in shown["assignments"]}
@@ -110,6 +115,15 @@ def test_everybody_else_is_named_to_both(protected: Protected) -> None:
     assert [each | {CAV} for each in named(protected.second)] == [
         each | {CAV} for each in named(protected.manager)
     ]
+
+
+def test_who_reads_the_extract_of_the_case_manager_without_her_does_not_learn_it_from_its_digest(
+    protected: Protected,
+) -> None:
+    path = f"{protected.case}{protected.extract}"
+    whole, less = (by.get(path).json() for by in (protected.manager, protected.second))
+    assert whole["as_convoked"] and less["as_convoked"]
+    assert less["sha256"] == digest(less["extract"]) != whole["sha256"]
 
 
 def test_what_the_service_was_sent_is_told_as_if_it_had_been_sent_nothing(protected: Protected) -> None:
@@ -195,5 +209,5 @@ def test_a_register_that_knows_no_such_service_is_caught(
 ) -> None:
     monkeypatch.setattr(unnamed, "of_anti_violence", lambda *_: False)
     caught = read(protected, protected.second)
-    for part in ("", "/events", "/timeline"):
+    for part in ("", "/events", "/timeline", protected.extract):
         assert f"{protected.case}{part} {{}}" in caught

@@ -1943,7 +1943,7 @@ class HealthAttendanceConfirmed:
     path="updates",
     recorders="servizio-sociale cpi accreditato inps",
     happened="held_on",
-    slot="member_id held_on",
+    slot="member_id held_on seat",
     shown=(
         show("ats", "P", "ambito", "member_id held_on seat"),
         show("cpi accreditato", "P", "referred_member", "member_id held_on seat"),

@@ -1,6 +1,7 @@
 """The convocations of the employment services, contacts that changed, updates, and what goes into GePI."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -48,11 +49,13 @@ from tests.unit.case.world import (
     condition,
     contact,
     contacts_now,
+    correction,
     day,
     hour,
     id_of,
     new,
     under,
+    voided,
 )
 
 PROTECTED = condition("GENDER_VIOLENCE_PATH")
@@ -275,6 +278,20 @@ def test_each_office_records_its_own_updates_and_inps_those_of_a_patronato():
 )
 def test_no_office_records_the_updates_of_another(by, seat):
     given(*WITH_PSP).when(by, updated(seat)).refused("ROLE_NOT_ALLOWED", "its own meetings")
+
+
+def test_offices_hold_an_update_with_a_member_on_one_day_each_its_own():
+    offices = {SOCIAL_WORKER: "SERVIZIO_SOCIALE", CPI: "CPI", INPS: "PATRONATO"}
+    for (one, held), (other, also) in permutations(offices.items(), 2):
+        told = (*WITH_PSP, said(one, updated(held)))
+        given(*told).when(other, updated(also)).then(updated(also))
+        given(*told, said(other, updated(also))).when(one, updated(held)).nothing()
+
+
+def test_an_update_whose_office_was_corrected_once_is_still_voided():
+    told = (*MET, UPDATED, correction(UPDATED, seat="PATRONATO"))
+    given(*told).when(SOCIAL_WORKER, voided(UPDATED)).tells(voids=True)
+    given(*told, voided(UPDATED)).when(SOCIAL_WORKER, UPDATED).then(UPDATED)
 
 
 def test_an_update_follows_a_meeting_and_is_of_a_member():

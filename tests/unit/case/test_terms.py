@@ -250,6 +250,20 @@ def test_the_patto_di_servizio_and_each_update_there_start_d3_anew():
     assert [each.kept_on for each in found_terms] == [day(4, 1), day(6, 1), None]
 
 
+HELD_THERE = said(CPI, replace(UPDATED, seat="CPI"))
+
+
+@pytest.mark.parametrize(
+    ("held", "kept"),
+    [((UPDATED, HELD_THERE), True), ((HELD_THERE, UPDATED), True), ((UPDATED,), False)],
+    ids=["after the servizio sociale", "before the servizio sociale", "by the servizio sociale alone"],
+)
+def test_an_update_at_the_employment_centre_keeps_d3_though_another_office_held_one_that_day(held, kept):
+    first, *running = terms("D3", *AT_THE_CPI, CALLED, MET_AT_CPI, *held)
+    assert first.kept_on == (day(5, 9) if kept else None)
+    assert [each.started_by for each in running] == ([id_of(HELD_THERE)] if kept else [])
+
+
 def test_the_updates_are_of_the_adi():
     assert terms("D2", *under("RDC", *MET)) == []
 

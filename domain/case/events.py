@@ -2394,7 +2394,7 @@ class SuspensionLifted:
     path="review-requests",
     recorders="servizio-sociale inps",
     happened="filed_on",
-    slot="measure_id filed_on forum",
+    slot="measure_id member_id filed_on forum",
     shown=(
         show("ats", "P", "ambito", "measure_id filed_on forum"),
         show("cpi", "X", "own_measure", "measure_id member_id filed_on forum"),

@@ -24,6 +24,7 @@ from tests.unit.case.world import (
     EXCLUDED,
     EXPIRED,
     GRANTED,
+    HUSBAND,
     LIFTED,
     MET,
     MISSED,
@@ -49,6 +50,7 @@ from tests.unit.case.world import (
     WITH_DRAFT,
     WITH_PSP,
     asked,
+    correction,
     day,
     decadenza,
     decided,
@@ -401,6 +403,18 @@ def test_a_measure_that_was_notified_is_reviewed_on_request():
     given(*ASKED).when(INPS, REVIEW_ASKED).refused("NOT_RECORDED", "no such measure")
     strangers = replace(REVIEW_ASKED, member_id=STRANGER)
     given(*ORDERED, NOTIFIED).when(INPS, strangers).refused("UNKNOWN_MEMBER")
+
+
+def test_each_member_asks_for_her_own_review_though_on_one_day_and_of_one_measure():
+    his = replace(REVIEW_ASKED, member_id=HUSBAND.member_id)
+    given(*ORDERED, NOTIFIED, REVIEW_ASKED).when(SOCIAL_WORKER, his).then(his)
+    given(*ORDERED, NOTIFIED, REVIEW_ASKED, his).when(INPS, REVIEW_ASKED).nothing()
+
+
+def test_a_request_of_review_whose_member_was_corrected_once_is_still_voided():
+    told = (*ORDERED, NOTIFIED, REVIEW_ASKED, correction(REVIEW_ASKED, member_id=str(HUSBAND.member_id)))
+    given(*told).when(SOCIAL_WORKER, voided(REVIEW_ASKED)).tells(voids=True)
+    given(*told, voided(REVIEW_ASKED)).when(SOCIAL_WORKER, REVIEW_ASKED).then(REVIEW_ASKED)
 
 
 @pytest.mark.parametrize("authority", ["INPS", "COURT"])

@@ -79,6 +79,7 @@ SAID_AGAIN = (
 
 
 UNSEEN = (
+    e.HouseholdCompositionRecorded,
     e.ContactsUpdated,
     e.MemberConditionRecorded,
     e.DeclarationCheckRecorded,
@@ -88,7 +89,7 @@ UNSEEN = (
     e.SchoolingVerified,
 )
 """Facts that several agencies record and of which none is shown, or not in full, what the others recorded,
-though who tries codes, members and days would find it.
+though who tries codes, members, days and addresses would find it.
 """
 
 BREACHES = (e.AppointmentMissed, e.CommitmentMissed, e.PattoSignatureRefused, e.InfractionAscertained)

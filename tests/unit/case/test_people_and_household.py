@@ -20,6 +20,7 @@ from tests.telling import (
     UST,
     given,
     id_of,
+    said,
 )
 from tests.unit.case.world import (
     ANALYSED,
@@ -215,9 +216,11 @@ def test_a_member_is_in_the_household_once():
 
 def test_a_household_that_changes_and_changes_back_is_recorded_each_time():
     alone = replace(HOUSEHOLD, members=(MOTHER,))
-    given(*OPENED).when(COMUNE, HOUSEHOLD).nothing()
-    given(*OPENED).when(COMUNE, alone).then(alone)
-    given(*OPENED, alone).when(COMUNE, HOUSEHOLD).then(HOUSEHOLD)
+    for by in (SOCIAL_WORKER, COMUNE):
+        told = (REFERRED, ASSIGNED, said(by, HOUSEHOLD))
+        given(*told).when(by, HOUSEHOLD).nothing()
+        given(*told).when(by, alone).then(alone)
+        given(*told, said(by, alone)).when(by, HOUSEHOLD).then(HOUSEHOLD)
 
 
 # --- conditions ------------------------------------------------------------------------------------------

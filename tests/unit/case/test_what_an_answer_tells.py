@@ -76,6 +76,8 @@ MADE_AN_INFRACTION = replace(
 )
 WITH_SCHOOL = [replace(fact, commitments=(SCHOOL,)) if fact is DRAFTED else fact for fact in LIFE]
 
+MOVED = replace(HOUSEHOLD, members=(replace(MOTHER, residence_address="via nascosta 7"), HUSBAND, SON))
+
 HIDDEN: dict[str, tuple[Any, Recorder, Any]] = {
     "a conviction, from the CPI": (said(INPS, found("FINAL_CONVICTION")), CPI, {"source": "altro"}),
     "a conviction, from the servizio sociale": (
@@ -87,6 +89,7 @@ HIDDEN: dict[str, tuple[Any, Recorder, Any]] = {
     "a protection path, from the CPI": (PATH, CPI, {"value": False}),
     "a protection path, from the ASL": (PATH, ASL, {"value": False}),
     "an illness, from the ASL": (condition("DISABILITY_L68"), ASL, {"value": False}),
+    "an address, from the Comune": (MOVED, COMUNE, {"members": HOUSEHOLD.members, "source": "ANAGRAFE"}),
     "contacts, from the CPI": (contacts_now(MOTHER, "hers@example.org"), CPI, {"language": "fr"}),
     "a check of the Comune, from the CPI": (DECLARATION_CHECKED, CPI, {"outcome": "INCONSISTENT"}),
     "a refusal of the PaIS, from the CPI": (REFUSED_TO_SIGN, CPI, {"patto_kind": "PSP"}),
@@ -134,6 +137,13 @@ def test_what_an_office_said_itself_is_still_known():
 
 def test_the_servizio_sociale_knows_what_all_recorded():
     given(*LIFE, said(CPI, found())).when(SOCIAL_WORKER, found()).nothing()
+
+
+def test_a_household_is_compared_with_what_the_comune_itself_said_and_by_the_servizio_sociale_with_all():
+    told = (*LIFE, said(COMUNE, MOVED))
+    given(*told).when(COMUNE, MOVED).nothing()
+    given(*told).when(SOCIAL_WORKER, MOVED).nothing()
+    given(*LIFE, MOVED).when(COMUNE, MOVED).then(MOVED)
 
 
 def test_what_two_offices_recorded_alike_counts_once():

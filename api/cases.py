@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.caller import Caller, Invisible
 from api.deadlines import TermId, check_term
 from api.desks import sight
-from api.etags import matches, of_content, of_version
+from api.etags import of_content, of_version, proves_shown
 from api.in_full import RESERVED, View, case_in_full, fact_in_full
 from api.json import Json
 from api.lists import Filters, disclosed_to, of_the_ambito
@@ -73,8 +73,8 @@ def show_case(
         answer = _horizon(services, who, case_id, past, recipient)
     else:
         answer = (_in_full if _reads_all(who) else _cut)(services, who, case_id, past)
-    if past == NOW and recipient is None and matches(if_none_match, answer.etag):
-        # Shown before, with its line; of a past, whose tag may be guessed, that it matches is told here.
+    if past == NOW and recipient is None and proves_shown(if_none_match, answer.etag):
+        # Shown before, with its line. Any other tag may be guessed: that it matches is told here.
         return Response(status_code=304, headers={"ETag": answer.etag})
     note_access(services, who, case_id, answer.facts, past.known_at)
     return Response(answer.body, headers={"ETag": answer.etag}, media_type=Json.media_type)

@@ -35,5 +35,14 @@ def expected_version(if_match: str | None) -> int | None:
 
 def matches(if_none_match: str | None, etag: str) -> bool:
     """Whether the client has this already (RFC 9110 section 13.1.2: weak comparison)."""
-    held = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    held = _named(if_none_match)
     return "*" in held or etag.removeprefix("W/") in held
+
+
+def proves_shown(if_none_match: str | None, etag: str) -> bool:
+    """Whether the client names a tag that it has from an answer: of a content, for a version is a guess."""
+    return etag.startswith("W/") and etag.removeprefix("W/") in _named(if_none_match)
+
+
+def _named(if_none_match: str | None) -> list[str]:
+    return [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]

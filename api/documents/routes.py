@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import FastAPI, Header, Path, Query
+from fastapi import FastAPI, Path, Query
 from starlette.responses import Response
 
 from api.body import Body
@@ -22,7 +22,6 @@ from api.documents.convocation import convocation, text_hash
 from api.documents.document import Document, Unprintable, hash_of
 from api.documents.notices import Notice, formal_reminder, proceeding_notice, reason_request
 from api.documents.patto import papers
-from api.etags import matches
 from api.noted import note_access
 from api.parameters import Version
 from api.paths import BASE
@@ -69,7 +68,6 @@ def print_patto(
     who: Caller,
     services: Given,
     member_id: UUID | None = None,
-    if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
     """The common part of a patto to sign, or with ``member_id`` the annex that only this member reads.
 
@@ -87,8 +85,6 @@ def print_patto(
         raise Refused("UNKNOWN_MEMBER", "the person was not in the household of this draft")
     paper = printed[member_id]
     headers = _headers(paper) | {"Document-Hash": hash_of(list(printed.values()))}
-    if matches(if_none_match, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
     drafted = [fact.event_id for fact in case.all(PattoDrafted) if fact.event.patto_id == patto_id]
     note_access(services, who, case_id, drafted)
     return Response(paper.pdf, headers=headers, media_type=PDF)

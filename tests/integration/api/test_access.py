@@ -43,12 +43,14 @@ def test_who_reads_a_case_is_on_record_with_what_was_shown(register: Register) -
     assert set(read.events_shown) == {fact.event_id for fact in register.services.log.facts(life.case_id)}
 
 
-def test_what_did_not_change_is_not_read_twice(register: Register) -> None:
+def test_who_may_have_guessed_what_she_has_already_is_on_record_too(register: Register) -> None:
     life = new_life(register).begin()
-    etag = life.worker.get(f"/cases/{life.case_id}").headers["etag"]
-    again = life.worker.get(f"/cases/{life.case_id}", headers={"If-None-Match": etag})
-    assert again.status_code == 304
-    assert len(accessed(register, life.case_id)) == 1
+    version = life.worker.get(f"/cases/{life.case_id}").headers["etag"]
+    versions = ", ".join(f'"{number}"' for number in range(1, 100))
+    for lines, tag in enumerate(("*", versions, f"W/{version}", version), 2):
+        again = life.worker.get(f"/cases/{life.case_id}", headers={"If-None-Match": tag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", version)
+        assert len(accessed(register, life.case_id)) == lines
 
 
 def test_of_a_past_of_a_case_also_what_the_reader_has_already_is_on_record(register: Register) -> None:
@@ -70,6 +72,8 @@ def test_an_office_that_has_the_case_as_it_is_already_leaves_no_second_line(regi
     lines = len(accessed(register, life.case_id))
     assert cpi.get(path, headers={"If-None-Match": tag}).status_code == 304
     assert len(accessed(register, life.case_id)) == lines
+    assert cpi.get(path, headers={"If-None-Match": "*"}).status_code == 304
+    assert len(accessed(register, life.case_id)) == lines + 1
 
 
 def test_who_asks_for_a_case_that_is_not_hers_is_on_record_too(register: Register) -> None:

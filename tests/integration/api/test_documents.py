@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from domain.rules.patto import WARNING_TEXT
 from tests.integration.api.life import Life, household, new_life, sign
 from tests.integration.api.office import Office, Register
+from tests.integration.api.test_access import accessed
 
 pytestmark = pytest.mark.integration
 
@@ -104,8 +105,15 @@ def test_the_patto_is_printed_for_who_runs_the_case(register: Register) -> None:
     lines = "".join(f"{hashlib.sha256(paper.content).hexdigest()}\n" for paper in (common, *annexes))
     recorded = hashlib.sha256(lines.encode()).hexdigest()
     assert [paper.headers["document-hash"] for paper in (common, *annexes)] == [recorded] * 3
-    again = patto_of(life, headers={"If-None-Match": common.headers["etag"]})
-    assert again.status_code == 304 and again.content == b""
+
+
+def test_who_has_a_patto_already_reads_it_again_and_is_on_record(register: Register) -> None:
+    life = signed(register)
+    etag = patto_of(life).headers["etag"]
+    for lines, tag in enumerate((etag, "*"), 2):
+        again = patto_of(life, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+        assert len(accessed(register, life.case_id)) == lines
 
 
 def test_what_was_signed_is_printed_as_it_was_known_then(register: Register) -> None:

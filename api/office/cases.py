@@ -8,18 +8,21 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import FastAPI, Header
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
+from api import statements
 from api.body import Body
 from api.described.composed import body_of
 from api.etags import matches, of_content
 from api.json import Json
+from api.office import described
 from api.office.caller import Caller
 from api.office.lists import shown
 from api.office.paths import BASE
 from api.office.services import Given, OfficeServices
 from api.parameters import Limit, page
-from api.problems import Wrong, bad_value, unknown
+from api.problems import Wrong, bad_value, unknown, wrongs
 from domain.contract import BadValue, decode, encode, stored_as
 from domain.contract import Json as JsonValue
 from projections.offices.people import folded
@@ -77,6 +80,9 @@ class Search:
     name: str | None = None
     birth_date: date | None = None
     cursor: str | None = None
+
+
+_SHAPE = TypeAdapter(described.Search)
 
 
 def add_routes(app: FastAPI) -> None:
@@ -146,14 +152,12 @@ def search_people(_: Caller, services: Given, body: Body) -> Json:
 
 def _search(body: dict[str, JsonValue]) -> Search:
     try:
+        _SHAPE.validate_python(body)
         asked = decode(Search, body)
+    except ValidationError as error:
+        raise bad_value(*wrongs(statements.found(error))) from None
     except BadValue as bad:
         raise bad_value(Wrong("/" + bad.where.replace(".", "/"), bad.because)) from None
-    long = [
-        name for name in ("tax_code", "surname", "name", "cursor") if len(getattr(asked, name) or "") > 100
-    ]
-    if long:
-        raise bad_value(Wrong(f"/{long[0]}", "is longer than 100 characters"))
     if not (asked.tax_code or "").strip() and len(folded(asked.surname) or "") < SHORTEST:
         raise bad_value(Wrong("", f"a tax_code, or at least {SHORTEST} letters of a surname"))
     return asked

@@ -222,6 +222,14 @@ def test_a_search_for_nobody_in_particular_is_refused(offices: Offices, body: An
     assert (answer.status_code, answer.json()["rule"]) == (422, "BAD_VALUE")
 
 
+@pytest.mark.parametrize("field", ["tax_code", "surname", "name", "cursor"])
+def test_a_search_for_what_no_text_can_hold_is_refused(offices: Offices, field: str) -> None:
+    for text in ("\x00", "RSSM\x00RA", "Ro\x07ssi"):
+        answer = offices["cpi"].post("/searches", {"surname": "Rossi"} | {field: text})
+        assert (answer.status_code, answer.json()["rule"]) == (422, "BAD_VALUE")
+        assert [error["where"] for error in answer.json()["errors"]] == [f"/{field}"]
+
+
 def test_a_name_is_not_searched_in_a_url(offices: Offices) -> None:
     assert offices["cpi"].get("/searches", surname="Rossi").status_code == 405
 

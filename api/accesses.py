@@ -17,7 +17,7 @@ from api.noted import note_access
 from api.parameters import Day, ManyRows, as_period, page
 from api.paths import BASE
 from api.problems import Wrong, bad_value
-from api.readers import in_charge, see
+from api.readers import manages, see
 from api.services import Given, Services
 from api.tables import AS_CSV, Accept, Format, as_csv, table
 from api.who import PURPOSES, Who
@@ -112,7 +112,7 @@ def _reads(services: Services, who: Who, case_id: UUID, cursor: UUID | None) -> 
 
 def _is_manager(services: Services, who: Who, case_id: UUID) -> bool:
     """Asked of the servizio sociale alone: an office may have a case of which it was shown no fact yet."""
-    return who.kind == "servizio-sociale" and in_charge(services.reading.case(case_id), who)
+    return who.kind == "servizio-sociale" and manages(services.reading.case(case_id), who)
 
 
 def _since(first: date | None, found: Iterator[Read]) -> Iterator[Read]:

@@ -21,7 +21,7 @@ from api.parameters import Day, as_day
 from api.paths import BASE
 from api.policy import POLICY, Decision, Tie, allowed
 from api.problems import Wrong, bad_value
-from api.readers import in_charge, see
+from api.readers import manages, see
 from api.readings import now
 from api.services import Given, Services
 from api.who import MACHINE, OPERATOR, PURPOSES_OF, Who
@@ -100,7 +100,7 @@ def list_readers(case_id: UUID, who: Caller, services: Given, on: Day = None) ->
         raise bad_value(Wrong("on", "is in the future"))
     facts = services.reading.facts(case_id)
     found = who_could_see(facts, _sent(services, case_id), day)
-    all_told = in_charge(fold(facts), who)
+    all_told = manages(fold(facts), who)
     told = [each for each in found if all_told or not of_anti_violence(each.agency, each.unit)]
     note_access(services, who, case_id, [each.event_id for each in told if each.event_id])
     body = {"case_id": str(case_id), "on": day.isoformat(), "items": [_told(each) for each in told]}

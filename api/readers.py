@@ -18,6 +18,7 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import Had, Shown, agency_shown, as_sent, grounds, may_receive, readable, recall
 from domain.disclosure.convictions import cited_by, is_conviction
+from domain.disclosure.unnamed import in_charge
 from domain.fact import Fact, kind
 from domain.ledger.access_logs import access_to
 from domain.ledger.disclosed import Disclosed
@@ -104,27 +105,14 @@ def _disclosed(services: Services, who: Who, case_id: UUID, case: Case) -> bool:
     return bool(last_words(_messages(services.disclosed, recipient, case_id)))
 
 
-def in_charge(case: Case, who: Who) -> bool:
+def manages(case: Case, who: Who) -> bool:
     """Whether somebody is the case manager, who alone is told of an anti-violence service."""
-    manager = case.case_manager if who.kind == "servizio-sociale" else None
-    return manager is not None and (kind(manager.agency), manager.person_id) == (who.kind, who.person)
-
-
-def check_manager(case: Case, event: object) -> None:
-    """Refuses as case manager, who reads all of the case, whom nobody let into it in that role.
-
-    Raises Refused.
-    """
-    if not isinstance(event, CaseManagerAssigned):
-        return
-    named = (each for each in case.assignments.values() if each.person_id == event.person_id)
-    if not any(each.agency == event.agency and each.role in (event.role, "CASE_MANAGER") for each in named):
-        raise Refused("NOT_RECORDED", "person_id: not assigned to the case by that agency, in that role")
+    return who.kind == "servizio-sociale" and in_charge(case, who.person)
 
 
 def view_of(stream: Stream, who: Who) -> View:
     """What somebody of its servizio sociale may read of a case that she may see."""
-    return stream.once(_view, in_charge(stream.case, who))
+    return stream.once(_view, manages(stream.case, who))
 
 
 def _view(stream: Stream, in_charge: bool) -> View:
@@ -144,6 +132,18 @@ def check_reserved(case: Case, who: Who, event: object) -> None:
     cited = (case.facts.get(ref) for ref in cited_by(event))
     if who.kind != "inps" and any(fact and is_conviction(fact) for fact in cited):
         raise Refused("ROLE_NOT_ALLOWED", "what INPS has ascertained and reserved is followed up by INPS")
+
+
+def check_manager(case: Case, event: object) -> None:
+    """Refuses as case manager, who reads all of the case, whom nobody let into it in that role.
+
+    Raises Refused.
+    """
+    if not isinstance(event, CaseManagerAssigned):
+        return
+    named = (each for each in case.assignments.values() if each.person_id == event.person_id)
+    if not any(each.agency == event.agency and each.role in (event.role, "CASE_MANAGER") for each in named):
+        raise Refused("NOT_RECORDED", "person_id: not assigned to the case by that agency, in that role")
 
 
 def check_takes_over(case: Case, who: Who, event: object) -> None:

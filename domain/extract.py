@@ -23,7 +23,7 @@ from domain.contract import Json, contract_of, cut, encode, leaves, occurred_on
 from domain.disclosure import Shown, agency_shown, readable
 from domain.disclosure.rows import listed
 from domain.disclosure.seats import is_seat
-from domain.disclosure.unnamed import Unnamed
+from domain.disclosure.unnamed import Unnamed, in_charge
 from domain.fact import Fact, kind, seat
 
 Extract = dict[str, Json]
@@ -170,9 +170,7 @@ def _whole(fact: Fact[Any]) -> Shown:
 
 def _told(made: Extract, facts: Sequence[Fact[Any]], case: Case, invitee: Invitee) -> Extract:
     """The case manager alone is told of the operators of an anti-violence service; ``facts`` are all."""
-    manager = case.case_manager
-    in_charge = manager is not None and manager.person_id == invitee.person_id
-    if in_charge or recipient_of(invitee) != "servizio-sociale":
+    if recipient_of(invitee) != "servizio-sociale" or in_charge(case, invitee.person_id):
         return made  # the masks of the other seats have hidden them already
     return without(made, Unnamed(tuple(facts)))
 

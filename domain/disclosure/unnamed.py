@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.case import events as e
-from domain.case.state import corrected
+from domain.case.state import Case, corrected
 from domain.contract import Json
 from domain.disclosure.masks.mask import OTHER_SERVICE
 from domain.disclosure.rows import listed
@@ -21,6 +21,12 @@ from domain.lazy import lazy
 
 NAMED_IN = frozenset({"components", "added", "removed", "invitees", "present", "absent"})
 """Where the facts of an équipe name operators: each by her id, or as an entry of a list."""
+
+
+def in_charge(case: Case, person: UUID | None) -> bool:
+    """Whether a person of the servizio sociale is the case manager, who is told of them."""
+    manager = case.case_manager
+    return manager is not None and (manager.agency, manager.person_id) == ("servizio-sociale", person)
 
 
 @dataclass(frozen=True)

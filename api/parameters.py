@@ -66,11 +66,13 @@ def cursor_of(day: str, row_id: str) -> str:
 
 
 def place_of(cursor: str | None) -> tuple[date | None, UUID | None]:
-    """The day and the id of the row after which to go on."""
+    """The day and the id of the row after which to go on: any day, for a term leads beyond those of facts."""
     if cursor is None:
         return None, None
-    day = as_day("cursor", f"{cursor[:4]}-{cursor[4:6]}-{cursor[6:8]}")
-    return day, UUID(cursor[8:])
+    try:
+        return date.fromisoformat(cursor[:8]), UUID(cursor[8:])
+    except ValueError:
+        raise bad_value(Wrong("cursor", "is not the next_cursor of this list")) from None
 
 
 def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str], at: int | None = None) -> Json:

@@ -12,6 +12,7 @@ from domain.ledger.recorder import Pending
 from domain.ledger.store import Log
 from tests.databases import Ledger
 from tests.integration.ledger.acts import bare, command
+from tests.integration.ledger.conftest import close
 
 pytestmark = pytest.mark.integration
 
@@ -108,12 +109,18 @@ def role(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def connection(ledger: Ledger, log: Log, role: str) -> Iterator[Connection]:
-    """A connection of the role to a log with one event."""
-    stream = uuid4()
+@pytest.fixture(scope="module")
+def begun(shared_ledger: Ledger) -> Ledger:
+    """A log with one event, which stays as it is: each test that tries to change it looks."""
+    stream, log = uuid4(), shared_ledger.log(size=1)
     log.recorder.append(Pending(stream, 1, [bare(stream, 1)], command(), takes="one"))
-    with psycopg.connect({"app": ledger.app_url, "views": ledger.views_url}[role], autocommit=True) as opened:
+    close(log)
+    return shared_ledger
+
+
+@pytest.fixture
+def connection(begun: Ledger, role: str) -> Iterator[Connection]:
+    with psycopg.connect({"app": begun.app_url, "views": begun.views_url}[role], autocommit=True) as opened:
         yield opened
 
 
@@ -257,25 +264,25 @@ def fingerprint(ledger: Ledger) -> list[object]:
 
 
 @pytest.mark.parametrize("verb", TABLE_VERBS)
-def test_no_verb_but_select_on_any_table(ledger: Ledger, connection: Connection, verb: str) -> None:
-    before = fingerprint(ledger)
+def test_no_verb_but_select_on_any_table(begun: Ledger, connection: Connection, verb: str) -> None:
+    before = fingerprint(begun)
     found = tables(connection)
     assert {"events", "log_head", "commands", "claims", "disclosed"} <= {table for table, _ in found}
     for table, column in found:
         connection.execute(f"select * from ledger.{table} limit 1".encode())
         with pytest.raises(InsufficientPrivilege):
             connection.execute(TABLE_VERBS[verb].format(table=table, column=column).encode())
-    assert fingerprint(ledger) == before
+    assert fingerprint(begun) == before
 
 
 @pytest.mark.parametrize("verb", SCHEMA_VERBS)
 def test_nothing_of_the_schema_can_be_made_changed_or_dropped(
-    ledger: Ledger, connection: Connection, verb: str
+    begun: Ledger, connection: Connection, verb: str
 ) -> None:
-    before = fingerprint(ledger)
+    before = fingerprint(begun)
     with pytest.raises(InsufficientPrivilege):
         connection.execute(SCHEMA_VERBS[verb].encode())
-    assert fingerprint(ledger) == before
+    assert fingerprint(begun) == before
 
 
 def test_each_role_executes_its_own_functions_and_no_other(connection: Connection, role: str) -> None:
@@ -308,8 +315,8 @@ def test_each_role_executes_its_own_functions_and_no_other(connection: Connectio
         "select ledger.park_again(1, 'ValueError', null)",
     ],
 )
-def test_the_views_role_cannot_execute_what_writes(ledger: Ledger, call: str) -> None:
-    with psycopg.connect(ledger.views_url, autocommit=True) as views, pytest.raises(InsufficientPrivilege):
+def test_the_views_role_cannot_execute_what_writes(begun: Ledger, call: str) -> None:
+    with psycopg.connect(begun.views_url, autocommit=True) as views, pytest.raises(InsufficientPrivilege):
         views.execute(call.encode())
 
 
@@ -318,9 +325,9 @@ def test_the_application_appends(ledger: Ledger, log: Log) -> None:
     assert log.recorder.append(Pending(stream, 1, [bare(stream, 1)])).first_position == 1
 
 
-def test_functions_that_write_for_their_owner_take_no_table_of_the_caller(ledger: Ledger) -> None:
+def test_functions_that_write_for_their_owner_take_no_table_of_the_caller(begun: Ledger) -> None:
     """A temporary table of the same name is found first, unless pg_temp is named last."""
-    with psycopg.connect(ledger.owner_url) as owner:
+    with psycopg.connect(begun.owner_url) as owner:
         rows = owner.execute(
             "select proname, coalesce(array_to_string(proconfig, ';'), '') from pg_proc"
             " where pronamespace = 'ledger'::regnamespace and prosecdef"

@@ -125,7 +125,9 @@ def _convocation(case: Case, infraction: Infraction) -> plain.Convocation | None
 def _term(case: Case, infraction: Infraction, law: Law) -> plain.Term | None:
     """The term that lapsed, with the day on which it was met after all, as the record has it now."""
     if isinstance(infraction, e.TermLapsed):
-        term, due_on = term_of(case, infraction, law), infraction.due_on
+        # A start that was corrected since moves the term with it: nobody is late who was in time for that.
+        term = term_of(case, infraction, law)
+        due_on = term.due_on if term else infraction.due_on
     elif isinstance(infraction, e.InfractionAscertained):
         term = _lapsed_before(case, infraction, law)
         if term is None:

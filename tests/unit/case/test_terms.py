@@ -8,7 +8,7 @@ import pytest
 
 from domain.case.state import fold
 from domain.case.terms import Term, may_lapse, term_of, terms_of
-from tests.telling import CLOCK, CPI, INPS, facts_of, given, id_of, said
+from tests.telling import CLOCK, CPI, INPS, SOCIAL_WORKER, facts_of, given, id_of, said
 from tests.unit.case.world import (
     ABSENT,
     ACCEPTED,
@@ -65,6 +65,7 @@ from tests.unit.case.world import (
     lapsed,
     member,
     new,
+    proposal,
     submitted,
     under,
     voided,
@@ -509,6 +510,18 @@ def test_a_late_fact_moves_a_term():
     given(*MET, moved).when(CLOCK, LATE.event).refused("TERM_NOT_LAPSED", "ends on")
     given(*MET, voided(HELD)).when(CLOCK, LATE.event).refused("TERM_NOT_LAPSED", "nothing on record")
     assert term("D2", *MET, moved).due_on == day(5, 13)
+
+
+def test_who_was_in_time_for_the_term_as_it_stands_corrected_is_not_sanctioned_for_it_as_it_was():
+    """The lapse stays on record: what leads to no measure is that its start was later."""
+    on_lapse = {"infraction_ref": id_of(LATE), "member_id": HER}
+    why = replace(asked(), **on_lapse, asked_on=day(6, 1), respond_by=day(6, 11))
+    moved, in_time = correction(HELD, held_on="2025-03-10"), replace(UPDATED, held_on=day(6, 5))
+    suspended = proposal(LATE, "SOSPENSIONE")
+    given(*MET, LATE, why).when(SOCIAL_WORKER, suspended).tells(proposed_measure="SOSPENSIONE")
+    assert term("D2", *MET, moved).due_on == day(6, 9)
+    for kept in ((in_time,), ()):
+        given(*MET, LATE, moved, *kept, why).when(SOCIAL_WORKER, suspended).refused("NO_LEGAL_BASIS")
 
 
 def test_a_term_is_found_by_what_started_it_and_whose_it_is():

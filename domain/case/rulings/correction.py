@@ -10,6 +10,7 @@ from domain.case.events import (
     CaseReferred,
     EventCorrected,
     OperatorAssigned,
+    PadSigned,
     PattoDrafted,
     PattoRevised,
     PattoSigned,
@@ -65,7 +66,12 @@ def _whose(states: EventCorrected, event: CaseEvent) -> UUID | None:
     personal = personal_fields(contract_of(event).type) & states.new_value.keys()
     if personal and personal != states.new_value.keys():
         raise Refused("BAD_VALUE", "new_value: what is personal is corrected apart from what is not")
-    return getattr(event, "member_id", None) if personal or states.voids else None
+    return about(event) if personal or states.voids else None
+
+
+def about(event: CaseEvent) -> UUID | None:
+    """The member whom a fact speaks of; that of a PAD is who signed it."""
+    return event.signatory_member_id if isinstance(event, PadSigned) else getattr(event, "member_id", None)
 
 
 def _nothing_signed_on(event: CaseEvent, case: Case) -> None:

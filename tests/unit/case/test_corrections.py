@@ -7,10 +7,13 @@ import pytest
 from domain.case import events as e
 from domain.case.infractions import evidence_of
 from domain.case.infractions import facts_of as facts_about
+from domain.case.rulings.correction import FIXED, about
 from domain.case.state import fold
 from domain.case.terms import terms_of
-from domain.contract import encode
+from domain.catalogue import CONTRACTS
+from domain.contract import contract_of, encode, leaves
 from domain.reconstruct import reconstruct
+from tests.goldens import example
 from tests.telling import (
     ASL,
     COLLEAGUE,
@@ -47,6 +50,7 @@ from tests.unit.case.world import (
     MISSED_THE_MEETING,
     MOTHER,
     NOTIFIED,
+    PAD,
     PATTO,
     PUC_ASSIGNED,
     REDRAFTED,
@@ -375,3 +379,20 @@ def test_a_correction_is_kept_as_the_register_writes_it():
     loud = [encode(member) | {"member_id": str(member.member_id).upper()} for member in HOUSEHOLD.members]
     told = given(*EVALUATED).when(SOCIAL_WORKER, correction(HOUSEHOLD, members=loud))
     told.tells(new_value={"members": [encode(member) for member in HOUSEHOLD.members]})
+
+
+def test_the_correction_of_a_pad_is_sealed_under_the_key_of_who_signed_it():
+    told = given(*EVALUATED, said(INPS, PAD)).when(
+        INPS, correction(PAD, contact_email="nuova@esempio.invalid")
+    )
+    told.tells(member_id=PAD.signatory_member_id)
+
+
+@pytest.mark.parametrize("kind", [c.type for c in CONTRACTS.values() if c.aggregate == "case"])
+def test_a_corrected_value_is_sealed_under_the_key_under_which_the_fact_has_it(kind):
+    """Else an erasure of the person would leave it."""
+    event, contract = example(kind, "any"), contract_of(kind)
+    fixed = {*contract.slot} | FIXED.get(kind, frozenset())
+    for leaf in leaves(kind, encode(event)):
+        if leaf.personal and leaf.subject and leaf.path in {*contract.stated} - fixed:
+            assert leaf.subject == str(about(event)), leaf.path

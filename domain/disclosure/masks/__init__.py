@@ -46,6 +46,8 @@ RESERVED: dict[type, tuple[tuple[str, ...], frozenset[str]]] = {
     e.EquipeChanged: (("reason",), frozenset({"person"})),
     e.CaseManagerAssigned: (("reason",), frozenset()),
     e.PattoRevised: (("reason",), frozenset({"person"})),
+    # The letter is the same for the same words: who prints it for each day and member finds whose hash it is.
+    e.ProceedingNoticeSent: (("document_hash",), frozenset({"judge"})),
 }
 """Fields that only some kinds of agency may read, whoever is shown the fact."""
 

@@ -59,6 +59,7 @@ MASKED = {
     e.EquipeFormed: {"missing_roles[].reason"},
     e.EquipeChanged: {"missing_roles[].reason", "reason"},
     e.EquipeMet: {"minutes_ref"},
+    e.ProceedingNoticeSent: {"document_hash"},
 }
 """What masks take out of the facts below, where no member is protected and nothing is of health."""
 

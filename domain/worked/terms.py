@@ -26,7 +26,7 @@ def run(scene: Scene, term: Term) -> UUID | None:
 
 
 def due_on(scene: Scene) -> date | None:
-    """The last day of the term as the register computes it: of two, of the one that begins on the same day."""
+    """The last day of the term as the register computes it: of two, of the one that begins the same day."""
     term_id, begins = TERMS.get(scene.norm.code), scene.facts.term and scene.facts.term.starts_on
     found = [term for term in terms_of(scene.life.case) if term.id == term_id]
     return min(found, key=lambda term: term.starts_on != begins).due_on if found else None

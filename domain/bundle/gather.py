@@ -28,6 +28,12 @@ select recipient, seq, kind, event_id, ground, disclosed_at from ledger.disclose
  where stream_id = %s and disclosed_at <= %s order by recipient, seq
 """
 
+KEYS = """
+select recipient, public_key from ledger.recipients
+ where public_key is not null and enrolled_at <= %s
+ group by recipient, public_key order by min(number)
+"""
+
 RECEIVED = """
 select distinct on (a.id) a.recipient, a.received, a.signed, a.received_at
   from ledger.disclosed d
@@ -59,7 +65,7 @@ def gather(log: Log, pool: Pool, ambito: str, case_id: UUID, measure_id: UUID, a
     first = evidence.covering(stored[-1].position)
     if first is None:
         raise NotSignedYet(f"no checkpoint covers event {stored[-1].position} yet: ask again in some seconds")
-    witnesses = _witnesses(pool, ambito)
+    witnesses = _witnesses(pool, ambito, as_of)
     proofs = evidence.inclusions([event.position for event in stored], first.size)
     return Material(
         ambito=ambito,
@@ -123,13 +129,14 @@ def _log_key(evidence: Checkpoints, first: Stored) -> str:
     raise NotSignedYet("the key that signed the log is not on record")
 
 
-def _witnesses(pool: Pool, ambito: str) -> Mapping[str, str]:
-    """The key of each recipient, as that of a witness."""
-    found = {}
-    for recipient, jwk in _rows(pool, "select recipient, public_key from ledger.recipients", []):
+def _witnesses(pool: Pool, ambito: str, as_of: datetime) -> Mapping[str, Sequence[str]]:
+    """The keys that each recipient had by then, as those of a witness, the first one first."""
+    found: dict[str, list[str]] = {}
+    for recipient, jwk in _rows(pool, KEYS, [as_of]):
         public = _public(jwk)
         if public is not None:
-            found[recipient] = VerifierKey(witness_name(ambito, recipient), public, COSIGNATURE).text
+            key = VerifierKey(witness_name(ambito, recipient), public, COSIGNATURE)
+            found.setdefault(recipient, []).append(key.text)
     return found
 
 

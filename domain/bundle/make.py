@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from domain.bundle.form import FORMAT, START, link, seal_text, text_of
 from domain.contract import Json, instant
 from domain.ledger.digests import canonical
-from domain.ledger.note import Checkpoint, Note, sign
+from domain.ledger.note import Checkpoint, Note, sign, witness_name
 from domain.ledger.seal import Opening
 from domain.ledger.tree import leaf_hash
 from domain.replay import DECISIONS
@@ -81,7 +81,8 @@ class Material:
     checkpoints: tuple[Later, ...]
     """The first one covers every row; its proof is empty."""
     log_key: str
-    witnesses: Mapping[str, str]
+    witnesses: Mapping[str, Sequence[str]]
+    """Of each recipient all the keys that it had by then: what it signed with an earlier one holds."""
     rule_sets: Mapping[str, str]
     told: tuple[Told, ...]
     received: tuple[Received, ...]
@@ -207,13 +208,13 @@ def _known(
     return told, found
 
 
-def _witnesses(material: Material, told: Collection[str]) -> dict[str, str]:
+def _witnesses(material: Material, told: Collection[str]) -> dict[str, Json]:
     """The keys of those whose cosignatures or acknowledgements are there."""
     signed = {line.name for each in material.checkpoints for line in each.note.signatures}
     return {
-        recipient: vkey
-        for recipient, vkey in sorted(material.witnesses.items())
-        if recipient in told or vkey.partition("+")[0] in signed
+        recipient: list(keys)
+        for recipient, keys in sorted(material.witnesses.items())
+        if recipient in told or witness_name(material.ambito, recipient) in signed
     }
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -46,6 +46,7 @@ from domain.ledger.note import (
     VerifierKey,
     cosigned_at,
     opened,
+    witness_name,
 )
 from domain.ledger.note import verify as check_signature
 from domain.ledger.tree import extends, includes, leaf_hash
@@ -237,27 +238,39 @@ def _checkpoints(look: _Look) -> None:
 
 def _witnesses(look: _Look) -> None:
     """Every signature beside the log's: whose it is, and that it is his."""
-    keys = {key.name: key for key in map(VerifierKey.read, look.bundle["witnesses"].values())}
+    keys = [key for recipient in look.bundle["witnesses"] for key in _keys(recipient, look)]
+    # Who bears witness to himself bears none.
+    others = {(key.name, key.id): key for key in keys if key.public != look.of_log.public}
     seen = {}
     for where, note in look.notes:
-        for name in {line.name for line in note.signatures} - {look.of_log.name}:
+        for line in note.signatures:
+            if line.name == look.of_log.name:
+                continue
             try:
-                at = cosigned_at(note, keys[name])
-                ours = name.startswith(f"ambito/{look.bundle['ambito']}/witness/")
-                if not ours or keys[name].public == look.of_log.public:
-                    raise NotSigned(
-                        name
-                    )  # a stranger's, or the log's own: who bears witness to himself bears none
-            except (KeyError, ValueError) as error:
-                look.find("COSIGNATURE", where, f"la controfirma di {name} non vale: {_why(error)}")
+                at = _cosigned(note, line, others.get((line.name, line.key_id)))
+            except ValueError as error:
+                look.find("COSIGNATURE", where, f"la controfirma di {line.name} non vale: {_why(error)}")
             else:
-                seen[name.rsplit("/", 1)[1]] = datetime.fromtimestamp(at, UTC)
+                seen[line.name.rsplit("/", 1)[1]] = datetime.fromtimestamp(at, UTC)
     if seen:
         told = ", ".join(f"{name} ({at:%d/%m/%Y %H:%M} UTC)" for name, at in sorted(seen.items()))
         look.holds(f"hanno controfirmato, ciascuno per sé: {told}")
         look.unproved("che le chiavi dei testimoni siano le loro: chiederle a ciascuno")
     else:
         look.unproved("che il registro non sia stato riscritto: nessun testimone l'ha controfirmato")
+
+
+def _keys(recipient: str, look: _Look) -> list[VerifierKey]:
+    """The keys that a witness had, by its name. A bundle of an earlier checkout has one, as a text."""
+    held, name = look.bundle["witnesses"][recipient], witness_name(look.bundle["ambito"], recipient)
+    keys = map(VerifierKey.read, [held] if isinstance(held, str) else held)
+    return [key for key in keys if key.name == name and key.kind == COSIGNATURE]
+
+
+def _cosigned(note: Note, line: Signature, key: VerifierKey | None) -> int:
+    if key is None:
+        raise NotSigned(line.name)
+    return cosigned_at(Note(note.text, (line,)), key)
 
 
 # --- the facts -------------------------------------------------------------------------------------------
@@ -381,7 +394,7 @@ def _receipts(look: _Look) -> None:
     for number, each in enumerate(look.bundle["acknowledgements"]):
         recipient, where = each["recipient"], f"acknowledgements[{number}]"
         try:
-            said = _said(each["signed"], VerifierKey.read(look.bundle["witnesses"][recipient]))
+            said = _said(each["signed"], _keys(recipient, look))
             if said["recipient"] != recipient or _after(each["received_at"], look):
                 raise NotSigned(recipient)
         except READING as error:
@@ -401,18 +414,24 @@ def _receipts(look: _Look) -> None:
             look.unproved(f"che {recipient} abbia ricevuto {unsaid} comunicazioni su {len(rows)}")
 
 
-def _said(jws: str, key: VerifierKey) -> dict[str, Json]:
-    """What a recipient signed (JWS, Ed25519). Raises ValueError and the like."""
+def _said(jws: str, keys: Sequence[VerifierKey]) -> dict[str, Json]:
+    """What a recipient signed with one of its keys (JWS, Ed25519). Raises ValueError and the like."""
     head, body, signature = jws.split(".")
-    if orjson.loads(_unpadded(head)) != {"alg": "Ed25519"} or key.kind != COSIGNATURE:
-        raise NotSigned(key.name)
-    try:
-        public = Ed25519PublicKey.from_public_bytes(key.public)
-        public.verify(_unpadded(signature), f"{head}.{body}".encode())
-    except InvalidSignature:
-        raise BrokenSignature(key.name) from None
+    if orjson.loads(_unpadded(head)) != {"alg": "Ed25519"} or not keys:
+        raise NotSigned(jws)
+    text, signed = f"{head}.{body}".encode(), _unpadded(signature)
+    if not any(_signs(key, signed, text) for key in keys):
+        raise BrokenSignature(jws)
     said: dict[str, Json] = orjson.loads(_unpadded(body))
     return said
+
+
+def _signs(key: VerifierKey, signature: bytes, text: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _unpadded(text: str) -> bytes:

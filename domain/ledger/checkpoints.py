@@ -205,7 +205,7 @@ class Checkpoints:
     def first_cosigned(self, log_epoch: UUID, size: int, by: datetime) -> list[Cosignature]:
         """What each recipient first cosigned at a size or beyond it, of what had come by an instant."""
         rows = self._rows(
-            "select c.* from ledger.recipients r cross join lateral ("
+            "select c.* from (select distinct recipient from ledger.recipients) r cross join lateral ("
             "       select recipient, log_epoch, size, line, cosigned_at from ledger.cosignatures"
             "        where log_epoch = %s and size >= %s and recipient = r.recipient and received_at <= %s"
             "        order by size limit 1) c"

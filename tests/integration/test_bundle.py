@@ -27,6 +27,7 @@ from tests.databases import drop, ledger_on
 from tests.integration.api.life import Life, new_life
 from tests.integration.api.life import sign as sign_protocol
 from tests.integration.api.office import Register, register_on
+from tests.integration.api.signing import new_key, public_part
 from tests.integration.api.test_delivery import AT, CPI, LOG, NAME, acknowledgement, enrol, own_key
 from tests.integration.ledger.conftest import close
 from tests.servers import PostgresServer
@@ -34,6 +35,7 @@ from tests.servers import PostgresServer
 pytestmark = pytest.mark.integration
 
 VKEY = verifier_key("ambito/058", LOG)
+ANOTHER = orjson.dumps(public_part(new_key())).decode()
 
 
 def now() -> datetime:
@@ -133,6 +135,25 @@ def test_it_is_the_same_bytes_whatever_happens_afterwards(register: Register) ->
     register.disclose()
     acknowledge(register, register.services.disclosed.head("cpi"))
     assert bundle(gathered(register, life, as_of)) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "keys"),
+    [(f"select ledger.enrol('cpi', '{ANOTHER}')", 2), ("select ledger.withdraw('cpi')", 1)],
+    ids=["another key", "withdrawn"],
+)
+def test_a_recipient_that_is_given_another_key_or_withdrawn_changes_no_bundle_of_before(
+    register: Register, change: str, keys: int
+) -> None:
+    life = decurtazione(register)
+    as_of = now()
+    before = bundle(gathered(register, life, as_of))
+    with psycopg.connect(register.database.owner_url) as owner:
+        owner.execute(change.encode())
+    assert bundle(gathered(register, life, as_of)) == before
+    since = bundle(gathered(register, life))
+    assert verify(since, VKEY).findings == []
+    assert [len(orjson.loads(raw)["witnesses"]["cpi"]) for raw in (before, since)] == [1, keys]
 
 
 def test_a_log_restored_from_a_dump_gives_the_same_bytes(

@@ -405,7 +405,8 @@ def test_of_each_recipient_the_first_cosignature_from_a_size_on_is_told(
     sign_at(log, checkpoints, 2, 4, 6)
     epoch = checkpoints.head().log_epoch
     for recipient in ("cpi", "ust", "asl"):
-        execute(ledger, "select ledger.enrol(%s, '{}')", recipient)
+        for key in ("{}", '{"another": "key"}'):
+            execute(ledger, "select ledger.enrol(%s, %s)", recipient, key)
     for recipient, size in (("cpi", 2), ("cpi", 4), ("cpi", 6), ("ust", 6), ("asl", 2)):
         checkpoints.cosign(recipient, epoch, size, f"{recipient} {size}", 1_780_000_000)
     now = datetime.now(UTC)

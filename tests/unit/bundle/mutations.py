@@ -227,13 +227,18 @@ def cosignature_moved(bundle: Bundle, rng: Random) -> None:
 
 
 def witness(bundle: Bundle, rng: Random) -> None:
-    one, two = bundle["witnesses"][CPI.name], bundle["witnesses"][UST.name]
-    bundle["witnesses"][CPI.name] = one.split("+")[0] + "+" + "+".join(two.split("+")[1:])
+    (one,), (two,) = bundle["witnesses"][CPI.name], bundle["witnesses"][UST.name]
+    bundle["witnesses"][CPI.name] = [one.split("+")[0] + "+" + "+".join(two.split("+")[1:])]
 
 
 def witness_of_another_key(bundle: Bundle, rng: Random) -> None:
-    one, two = map(VerifierKey.read, (bundle["witnesses"][CPI.name], bundle["witnesses"][UST.name]))
-    bundle["witnesses"][CPI.name] = VerifierKey(one.name, two.public, one.kind).text
+    (one,), (two,) = bundle["witnesses"][CPI.name], bundle["witnesses"][UST.name]
+    name, public = VerifierKey.read(one).name, VerifierKey.read(two).public
+    bundle["witnesses"][CPI.name] = [VerifierKey(name, public, COSIGNATURE).text]
+
+
+def witness_of_another_name(bundle: Bundle, rng: Random) -> None:
+    bundle["witnesses"][CPI.name] = bundle["witnesses"][UST.name]
 
 
 def witness_of_itself(bundle: Bundle, rng: Random) -> None:
@@ -242,7 +247,7 @@ def witness_of_itself(bundle: Bundle, rng: Random) -> None:
     text = Note.read(each["note"]).text
     lines = (sign(text, bundle["log_key"].split("+")[0], LOG), cosign(text, name, LOG, AT))
     each["note"] = str(Note(text, lines))
-    bundle["witnesses"][CPI.name] = verifier_key(name, LOG, COSIGNATURE).text
+    bundle["witnesses"][CPI.name] = [verifier_key(name, LOG, COSIGNATURE).text]
 
 
 def witness_gone(bundle: Bundle, rng: Random) -> None:
@@ -356,6 +361,7 @@ MUTATIONS = {
             cosignature_moved,
             witness_gone,
             witness_of_another_key,
+            witness_of_another_name,
             witness_of_itself,
         ),
         "RULE_SET": (rule_set,),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from domain.bundle.make import Redaction, make
+from domain.bundle.make import Material, Redaction, make
 from domain.bundle.report import lines, told
 from domain.bundle.verify import Report, verify
 from domain.case import events as e
@@ -19,7 +19,7 @@ from domain.ledger.digests import canonical
 from domain.ledger.note import verifier_key
 from tests.unit.bundle.examples import DOSSIER, bundle_of, example, row_of_measure
 from tests.unit.bundle.mutations import MUTATIONS, Mutation, sealed_again
-from tests.unit.bundle.world import AMBITO, LOG, OTHER, VKEY, World, whole
+from tests.unit.bundle.world import AMBITO, CPI, LOG, OTHER, UST, VKEY, Witness, World, whole
 
 IN_FULL = os.environ.get("AMBITO_TORTURE") == "1"
 TIMES = 60 if IN_FULL else 11
@@ -135,6 +135,44 @@ def test_a_text_of_the_law_that_is_missing_is_not_proved_and_not_false() -> None
     report = verify(bundle_of(replace(material, rule_sets={})), VKEY)
     assert report.findings == [] and all(each.differences is None for each in report.decisions)
     assert any("testo delle regole" in line for line in report.unprovable)
+
+
+# --- keys of recipients ------------------------------------------------------------------------------------
+
+LATER = Witness("cpi", 7)
+
+
+@pytest.mark.parametrize("keys", [[CPI.vkey, LATER.vkey], [LATER.vkey, CPI.vkey]], ids=["first", "last"])
+def test_what_a_recipient_signed_with_any_of_its_keys_holds(keys: list[str]) -> None:
+    _, material = example()
+    report = verify(bundle_of(of_cpi(material, keys)), VKEY)
+    assert report.findings == [] and any("cpi ha firmato" in line for line in report.holds)
+
+
+@pytest.mark.parametrize("keys", [[], [LATER.vkey], [LATER.vkey, UST.vkey]], ids=["none", "later", "others"])
+def test_what_it_signed_with_a_key_that_it_never_had_does_not_hold(keys: list[str]) -> None:
+    _, material = example()
+    assert rules(verify(bundle_of(of_cpi(material, keys)), VKEY)) == {"COSIGNATURE", "RECEIPT"}
+
+
+def test_what_another_recipient_signed_is_no_receipt_of_this_one() -> None:
+    """Its key bears its own name, wherever it stands."""
+    _, material = example()
+    receipt = replace(UST, name="cpi").receipt(2)
+    forged = tuple(replace(each, signed=receipt) for each in material.received)
+    report = verify(bundle_of(replace(of_cpi(material, [CPI.vkey, UST.vkey]), received=forged)), VKEY)
+    assert rules(report) == {"RECEIPT"}
+
+
+def test_a_bundle_of_an_earlier_checkout_with_one_key_of_each_recipient_holds() -> None:
+    _, material = example()
+    bundle = orjson.loads(bundle_of(material))
+    bundle["witnesses"] = {recipient: keys[0] for recipient, keys in bundle["witnesses"].items()}
+    assert verify(sealed_again(bundle), VKEY).findings == []
+
+
+def of_cpi(material: Material, keys: Sequence[str]) -> Material:
+    return replace(material, witnesses={**material.witnesses, CPI.name: keys})
 
 
 # --- redacted and erased -----------------------------------------------------------------------------------

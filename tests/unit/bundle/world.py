@@ -155,7 +155,7 @@ class World:
             rows=tuple(replace(row, proof=tree.inclusion(row.position, covered)) for row in rows),
             checkpoints=(tree.signed(covered, covered, CPI), tree.signed(tree.size, covered, UST)),
             log_key=VKEY.renamed(origin(AMBITO, EPOCH)).text,
-            witnesses={CPI.name: CPI.vkey, UST.name: UST.vkey},
+            witnesses={CPI.name: [CPI.vkey], UST.name: [UST.vkey]},
             rule_sets=self._texts(),
             told=tuple(told),
             received=tuple(

@@ -36,9 +36,11 @@ def done(log: Log, law: Law, person: UUID, ground: str) -> Erasure:
 def lines(erasure: Erasure) -> Iterator[str]:
     """An erasure for who has to confirm it: no value, only where they lie."""
     for case_id, facts in erasure.facts.items():
-        yield f"case {case_id}: {len(facts)} facts hold something personal of {erasure.member_id}"
+        yield f"case {case_id}: {len(facts)} facts hold something personal that goes with {erasure.member_id}"
     for case_id in erasure.recorded:
         yield f"case {case_id}: the erasure is on record"
+    for case_id in erasure.kept:
+        yield f"case {case_id}: it is open, so what is of its household stays: erase again once it is closed"
 
 
 def told(erasure: Erasure, dry_run: bool) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def told(erasure: Erasure, dry_run: bool) -> dict[str, Any]:
         "erased": not dry_run,
         "cases": {str(case_id): [str(each) for each in facts] for case_id, facts in erasure.facts.items()},
         "recorded_before": [str(case_id) for case_id in erasure.recorded],
+        "household_kept": [str(case_id) for case_id in erasure.kept],
     }
 
 

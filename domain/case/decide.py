@@ -74,6 +74,7 @@ SAID_AGAIN = (
     e.FormalReminderIssued,
     e.ProceedingNoticeSent,
     e.EventCorrected,
+    e.PersonalDataErased,
 )
 """Facts of which a later one may say more: a condition that ended, a second recapito, a report proved."""
 

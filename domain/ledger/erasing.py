@@ -16,7 +16,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from domain.case import events as e
 from domain.case.commands import Act, Law
 from domain.case.decide import decide
-from domain.case.rulings.erasure import leaves_nobody, told_of
+from domain.case.rulings.erasure import is_erased, keeps_household, left_nobody, told_of
 from domain.case.state import fold
 from domain.ledger.context import Context
 from domain.ledger.erased import ERASURE, cases_of, key_of_household, key_of_person
@@ -29,14 +29,16 @@ from domain.refused import Refused
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What an erasure comes to: in each case the facts that hold something personal of the person.
+    """What an erasure comes to: in each case the facts that hold what it takes.
 
-    ``recorded`` are the cases in which it is on record already.
+    ``recorded`` are the cases in which it is on record already; ``kept`` those that are open, and so keep
+    what is of the household as a whole, though nobody of it is left.
     """
 
     member_id: UUID
     facts: dict[UUID, tuple[UUID, ...]]
     recorded: tuple[UUID, ...]
+    kept: tuple[UUID, ...]
 
 
 Ground = str
@@ -45,8 +47,8 @@ Ground = str
 
 def plan(log: Log, member_id: UUID, ground: Ground, law: Law, context: Context) -> Erasure:
     """What :func:`record` would record. Raises Refused, for a hold in any of the cases too."""
-    told, recorded = _decided(log, member_id, ground, law, context)
-    return Erasure(member_id, {case_id: event.erased_event_ids for case_id, _, event in told}, recorded)
+    _, erasure = _decided(log, member_id, ground, law, context)
+    return erasure
 
 
 def record(log: Log, member_id: UUID, ground: Ground, law: Law, context: Context) -> Erasure:
@@ -55,32 +57,36 @@ def record(log: Log, member_id: UUID, ground: Ground, law: Law, context: Context
     Raises Refused: UNKNOWN_MEMBER for who is in no case, LEGAL_HOLD where one of them keeps the person.
     """
     for _ in range(ATTEMPTS):
-        told, recorded = _decided(log, member_id, ground, law, context)
+        told, erasure = _decided(log, member_id, ground, law, context)
         try:
             if told:
                 log.tell(told, context)
         except IntegrityError:
             continue  # another act of one of the cases was first: it may be one that holds
-        return Erasure(member_id, {case_id: event.erased_event_ids for case_id, _, event in told}, recorded)
+        return erasure
     raise OperationalError("too many writers on these cases")
 
 
 def _decided(
     log: Log, member_id: UUID, ground: Ground, law: Law, context: Context
-) -> tuple[list[tuple[UUID, int, e.PersonalDataErased]], tuple[UUID, ...]]:
+) -> tuple[list[tuple[UUID, int, e.PersonalDataErased]], Erasure]:
     told: list[tuple[UUID, int, e.PersonalDataErased]] = []
     recorded: list[UUID] = []
+    kept: list[UUID] = []
     cases = cases_of(member_id, log.recorder.pool)
     if not cases:
         raise Refused("UNKNOWN_MEMBER", "no case holds anything personal of this person")
     for case_id in cases:
         facts = log.facts(case_id)
-        if any(isinstance(f.event, e.PersonalDataErased) and f.event.member_id == member_id for f in facts):
+        goes = told_of(member_id, facts)
+        if keeps_household(member_id, facts):
+            kept.append(case_id)
+        if not goes and is_erased(member_id, facts):
             recorded.append(case_id)
             continue
         stated = e.PersonalDataErased(
             member_id=member_id,
-            erased_event_ids=told_of(member_id, facts),
+            erased_event_ids=goes,
             ground=ground,  # type: ignore[arg-type]
             erased_on=context.known_on,
         )
@@ -89,7 +95,8 @@ def _decided(
         except Refused as refused:
             raise Refused(refused.rule, f"case {case_id}: {refused.because}") from None
         told += [(case_id, facts[-1].version, event) for event in events]
-    return told, tuple(recorded)
+    named = {case_id: event.erased_event_ids for case_id, _, event in told}
+    return told, Erasure(member_id, named, tuple(recorded), tuple(kept))
 
 
 # --- carried out -----------------------------------------------------------------------------------------
@@ -113,12 +120,12 @@ def destroy(member_id: UUID, log: Log, keys: KeyFile) -> None:
 
 
 def keys_of_erasure(member_id: UUID, log: Log) -> list[str]:
-    """The keys that an erasure on record destroys: of households of which nobody is left, and the person's.
+    """The keys that erasures on record destroy: of households of which they left nobody, and the person's.
 
     That one comes last, so that its row in the register says that all are there.
     """
-    cases = [case_id for who, case_id in _on_record(log.recorder.pool) if who == member_id]
-    alone = [case_id for case_id in cases if leaves_nobody(member_id, log.case(case_id))]
+    cases = [case_id for who, case_id, _ in _on_record(log.recorder.pool) if who == member_id]
+    alone = [case_id for case_id in cases if left_nobody(log.facts(case_id))]
     return [*(key_of_household(case_id) for case_id in alone), key_of_person(member_id)]
 
 
@@ -147,7 +154,13 @@ def destroy_again(pool: Pool, keys: KeyFile) -> list[str]:
 def erased_keys(pool: Pool, keys: KeyFile) -> frozenset[str]:
     """The keys of all who were erased: by the register, and by the log where a crash came before it."""
     registered = frozenset(_registered(pool))
-    broken_off = {who for who, _ in _on_record(pool) if key_of_person(who) not in registered}
+    broken_off = {
+        who
+        for who, case_id, times in _on_record(pool)
+        if key_of_person(who) not in registered
+        # One that was recorded again took what is of the household.
+        or (times > 1 and key_of_household(case_id) not in registered)
+    }
     log = Log(pool, keys) if broken_off else None
     return registered.union(*(keys_of_erasure(who, log) for who in broken_off if log))
 
@@ -180,10 +193,10 @@ def _registered(pool: Pool) -> list[str]:
         return [key_id for (key_id,) in connection.execute("select key_id from ledger.erasures").fetchall()]
 
 
-def _on_record(pool: Pool) -> list[tuple[UUID, UUID]]:
-    """Who was erased in which case."""
+def _on_record(pool: Pool) -> list[tuple[UUID, UUID, int]]:
+    """Who was erased in which case, and how many times that is on record."""
     query = f"""
-        select distinct (convert_from(sealed, 'UTF8')::jsonb ->> 'member_id')::uuid, stream_id
-          from ledger.events where type like '{ERASURE}.v%' order by 1, 2"""
+        select (convert_from(sealed, 'UTF8')::jsonb ->> 'member_id')::uuid, stream_id, count(*)
+          from ledger.events where type like '{ERASURE}.v%' group by 1, 2 order by 1, 2"""
     with pool.connection() as connection:
         return connection.execute(query.encode()).fetchall()

@@ -9,8 +9,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
-from domain.case.rulings.erasure import leaves_nobody
-from domain.case.state import fold
+from domain.case.rulings.erasure import left_nobody
 from domain.ledger.erased import ERASURE, key_of_household, key_of_person
 from domain.ledger.keys import Key
 from domain.ledger.mapper import LedgerEvent, LedgerMapper
@@ -52,7 +51,7 @@ def on_record(connection: psycopg.Connection[Any], asked: Set[str]) -> frozenset
             continue  # not to be read: a finding of its own
         found.add(key_of_person(member_id))
         household = key_of_household(stream_id)
-        if household in asked and _nobody_left(connection, stream_id, member_id):
+        if household in asked and _nobody_left(connection, stream_id):
             found.add(household)
     return frozenset(found)
 
@@ -69,12 +68,11 @@ class _NoKeys:
         return 0
 
 
-def _nobody_left(connection: psycopg.Connection[Any], stream_id: UUID, member_id: UUID) -> bool:
-    """Whether an erasure was ever that of the last member of a closed case, which may be open again since."""
+def _nobody_left(connection: psycopg.Connection[Any], stream_id: UUID) -> bool:
+    """Whether an erasure was that of the last member of a closed case, which may be open again since."""
     rows = connection.execute(CASE, [stream_id]).fetchall()
     try:
-        facts = LedgerMapper(_NoKeys()).facts([LedgerEvent(*row) for row in rows])
-        return any(leaves_nobody(member_id, fold(facts[:n])) for n in range(1, len(facts) + 1))
+        return left_nobody(LedgerMapper(_NoKeys()).facts([LedgerEvent(*row) for row in rows]))
     except Exception:
         # A case that cannot be folded was changed, and each change is a finding of its own.
         return True

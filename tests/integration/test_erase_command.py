@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from domain.ledger.disclosed import Disclosed
 from tests.databases import Ledger
 from tests.integration.test_discloser import Register
 from tests.integration.test_erasure import FIRST, SECOND, keys_of, lived, on_record, personal_of
-from tests.unit.disclosure.story import ANNA, by, closed, decurtazione, household, referral
+from tests.unit.disclosure.story import ANNA, by, closed, decurtazione, household, member, referral, reported
 
 pytestmark = pytest.mark.integration
 
@@ -71,6 +72,16 @@ def test_with_a_yes_the_person_is_erased_and_a_second_time_it_says_so(register):
     again = ambito(register, *ERASE, "--yes", "--json")
     assert again.returncode == 0
     assert sorted(json.loads(again.stdout)["recorded_before"]) == sorted([str(FIRST), str(SECOND)])
+
+
+def test_it_says_what_stays_of_a_household_while_its_case_is_open(register):
+    register.tell_all(referral(), household(member(ANNA)), replace(reported(), facts="DI-TUTTI"), case=FIRST)
+    unlawful = ("erase", ANNA, "--because", "unlawful", "--yes")
+    told = ambito(register, *unlawful)
+    assert told.returncode == 0 and f"case {FIRST}: it is open" in told.stderr
+    assert json.loads(ambito(register, *unlawful, "--json").stdout)["household_kept"] == [str(FIRST)]
+    register.tell(closed(), case=FIRST)
+    assert json.loads(ambito(register, *unlawful, "--json").stdout)["household_kept"] == []
 
 
 def test_no_value_of_anybody_is_printed(register):

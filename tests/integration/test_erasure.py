@@ -379,6 +379,59 @@ def test_an_open_case_keeps_what_is_of_its_household_whoever_was_erased(register
     assert "DI-TUTTI" in of_the_household(register) and personal_of(register.log, FIRST, ANNA) == []
 
 
+def emptied(register: Register) -> None:
+    """A household of one, of whom it was unlawful to hold anything; its case goes on to its end."""
+    register.tell_all(referral(), household(member(ANNA)), replace(reported(), facts="DI-TUTTI"), case=FIRST)
+    command.done(register.log, LAW, ANNA, "UNLAWFUL")
+
+
+def test_when_it_is_closed_what_is_of_the_household_goes_by_an_erasure_that_says_so(register):
+    emptied(register)
+    register.tell(closed(), case=FIRST)
+    disclose(register)
+    told = len(erasures(register, "inps"))
+    last = command.done(register.log, LAW, ANNA, "UNLAWFUL")
+    disclose(register)
+    (report,) = [f for f in register.log.facts(FIRST) if isinstance(f.event, e.InfractionReportedToInps)]
+    assert report.event_id in last.facts[FIRST] and "DI-TUTTI" not in of_the_household(register)
+    assert register.log.facts(FIRST)[1].event_id not in last.facts[FIRST]
+    named = erasures(register, "inps")[told].data["erased"]
+    assert {"event_id": str(report.event_id), "paths": ["facts"]} in named
+    assert command.done(register.log, LAW, ANNA, "UNLAWFUL").recorded == (FIRST,)
+    assert len(on_record(register.log, FIRST)) == 2
+
+
+@pytest.mark.parametrize("name", ["carry_out", "_destroy"])
+def test_broken_off_that_erasure_is_finished_at_the_next_start(register, monkeypatch, name):
+    emptied(register)
+    register.tell(closed(), case=FIRST)
+    dies_once(monkeypatch, erasing, name)
+    with pytest.raises(Crash):
+        command.done(register.log, LAW, ANNA, "UNLAWFUL")
+    assert "DI-TUTTI" in of_the_household(register)
+    erasing.destroy_again(register.log.recorder.pool, keys_of(register.log))
+    assert "DI-TUTTI" not in of_the_household(register)
+
+
+def test_a_case_that_is_closed_since_keeps_its_household_until_then_whoever_follows_the_log(register):
+    """The erasure says what goes, not the day on which somebody meets it."""
+    emptied(register)
+    register.tell(closed(), case=FIRST)
+    disclose(register)
+    erasing.carry_out(ANNA, register.log, keys_of(register.log))
+    erasing.destroy(ANNA, register.log, keys_of(register.log))
+    assert "DI-TUTTI" in of_the_household(register)
+    assert ask(register, "select key_id from ledger.erasures") == [(f"person/{ANNA}",)]
+
+
+def test_a_hold_keeps_what_is_of_the_household_when_the_case_is_closed(register):
+    emptied(register)
+    register.tell_all(decurtazione(), closed(), case=FIRST)
+    with pytest.raises(Refused, match="LEGAL_HOLD"):
+        command.done(register.log, LAW, ANNA, "UNLAWFUL")
+    assert "DI-TUTTI" in of_the_household(register)
+
+
 @pytest.mark.parametrize("name", ["carry_out", "_destroy"])
 def test_broken_off_the_household_goes_at_the_next_start(register, monkeypatch, name):
     alone(register)

@@ -85,18 +85,54 @@ def _undecided(proposal: e.SanctionProposalOpened, case: Case) -> bool:
 
 
 def told_of(member_id: UUID, facts: Sequence[Fact[Any]]) -> tuple[UUID, ...]:
-    """The facts that hold something personal of a member, voided ones too, in their order.
+    """The facts that hold what an erasure of a member takes, voided ones too, in their order.
 
-    With the last member of a closed case goes what is personal of the household as a whole.
+    That is what is personal of the member, and with the last one of a closed case what is of the household as
+    a whole. What an erasure on record took is not taken again.
     """
-    subjects = {str(member_id)} | ({None} if leaves_nobody(member_id, fold(facts)) else set())
+    subjects: set[str | None] = set()
+    if not is_erased(member_id, facts):
+        subjects.add(str(member_id))
+    if _leaves_nobody(member_id, fold(facts)) and not left_nobody(facts):
+        subjects.add(None)
     return tuple(fact.event_id for fact in facts if _tells_of(subjects, fact.event))
 
 
-def leaves_nobody(member_id: UUID, case: Case) -> bool:
+def is_erased(member_id: UUID, facts: Iterable[Fact[Any]]) -> bool:
+    """Whether an erasure of a member is on record."""
+    return any(fact.event.member_id == member_id for fact in facts if _erases(fact))
+
+
+def left_nobody(facts: Sequence[Fact[Any]]) -> bool:
+    """Whether an erasure on record took what is of the household as a whole.
+
+    It is judged on the case as it was then: of a case that was open it took nothing, whenever that closes.
+    """
+    return any(
+        _leaves_nobody(fact.event.member_id, fold(facts[:before]))
+        for before, fact in enumerate(facts)
+        if _erases(fact)
+    )
+
+
+def keeps_household(member_id: UUID, facts: Sequence[Fact[Any]]) -> bool:
+    """Whether what is of the household stays when its last member is erased, for the case is open."""
+    case = fold(facts)
+    return case.open and _is_last(member_id, case) and any(_tells_of({None}, f.event) for f in facts)
+
+
+def _leaves_nobody(member_id: UUID, case: Case) -> bool:
     """Whether an erasure is that of the last member of a closed case: nobody is left to keep the rest for."""
+    return not case.open and _is_last(member_id, case)
+
+
+def _is_last(member_id: UUID, case: Case) -> bool:
     erased = {fact.event.member_id for fact in case.all(e.PersonalDataErased)} | {member_id}
-    return not case.open and case.members.keys() <= erased
+    return case.members.keys() <= erased
+
+
+def _erases(fact: Fact[Any]) -> bool:
+    return isinstance(fact.event, e.PersonalDataErased)
 
 
 def _tells_of(subjects: Set[str | None], event: Any) -> bool:

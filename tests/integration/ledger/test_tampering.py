@@ -209,6 +209,22 @@ def test_the_key_of_a_household_of_which_nobody_was_left_is_no_alarm_once_somebo
         log.recorder.pool.close()
 
 
+def test_the_key_of_a_household_whose_case_was_closed_after_the_erasures_is_an_alarm(ledger: Ledger) -> None:
+    """They took nothing of it, for the case was open."""
+    case_id, one, other = uuid4(), uuid4(), uuid4()
+    with closing(ledger.log()) as log, pool(ledger.app_url, size=2) as connections:
+        save(log, case_id, [*events(one, other), erased(one), erased(other), closure()])
+        for who in (one, other):
+            erasing.carry_out(who, log, keys_of(log))
+        here = Attacked(ledger, None, Checkpoints(connections))  # type: ignore[arg-type]
+        assert here.fsck().findings == []
+        keys_of(log).destroy(f"household/{case_id}")
+        (finding,) = here.fsck().findings
+        assert f"household/{case_id} was destroyed" in finding.says
+        keys_of(log).close()
+        log.recorder.pool.close()
+
+
 @contextmanager
 def meanwhile(*acts: Callable[[], object]) -> Iterator[None]:
     """Each act again and again, in a thread of its own; what one raises is raised."""

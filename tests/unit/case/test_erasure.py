@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.case.rulings.erasure import told_of
+from domain.case.rulings.erasure import keeps_household, told_of
 from domain.case.state import fold
 from domain.contract import ERASED as GONE
 from domain.rules.deadlines import last_day
-from tests.telling import AMBITO, CLOCK, SOCIAL_WORKER, facts_of, given, id_of
+from tests.telling import AMBITO, CLOCK, SOCIAL_WORKER, facts_of, given, id_of, said
 from tests.unit.case.world import (
     AMBITO_ASSIGNED,
     ANNULLED,
@@ -27,6 +27,7 @@ from tests.unit.case.world import (
     OBLIGED,
     OPENED,
     PATTO,
+    REFERRED,
     REVIEW_ASKED,
     SON,
     STRANGER,
@@ -95,6 +96,51 @@ def test_what_was_erased_is_not_corrected_back():
     told = given(*TOLD, ERASED)
     told.when(AMBITO, correction(ERASED, ground="RETENTION_END")).refused("BAD_VALUE", "cannot be undone")
     told.when(AMBITO, voided(ERASED)).refused("BAD_VALUE", "cannot be undone")
+
+
+# --- what is of the household as a whole -------------------------------------------------------------------
+
+OF_ALL = replace(REFERRED, domanda_ref="INPS-ADI-2025-1")
+ALONE = (OF_ALL, *OPENED[1:2], replace(HOUSEHOLD, members=(HUSBAND,)), AMBITO_ASSIGNED)
+GONE_EARLY = replace(ERASED.event, ground="UNLAWFUL")
+
+
+def taken(*told):
+    return set(told_of(HUSBAND.member_id, facts_of(*told)))
+
+
+def test_it_goes_with_the_last_member_of_a_closed_case():
+    assert id_of(OF_ALL) in taken(*ALONE, CLOSED)
+    assert id_of(OF_ALL) not in taken(*ALONE)
+    assert id_of(OF_ALL) not in taken(OF_ALL, *OPENED[1:], AMBITO_ASSIGNED, CLOSED)
+
+
+def test_an_erasure_in_an_open_case_leaves_it_until_another_one_says_that_it_goes():
+    early = said(AMBITO, GONE_EARLY)
+    assert taken(*ALONE, early) == set()
+    assert taken(*ALONE, early, CLOSED) == {id_of(OF_ALL)}
+    again = said(AMBITO, replace(GONE_EARLY, erased_event_ids=(id_of(OF_ALL),)))
+    assert taken(*ALONE, early, CLOSED, again) == set()
+
+
+def test_it_goes_once_whoever_was_the_last():
+    mothers = said(AMBITO, replace(ERASED.event, member_id=MOTHER.member_id))
+    of_two = (OF_ALL, *OPENED[1:2], replace(HOUSEHOLD, members=(HUSBAND, MOTHER)), AMBITO_ASSIGNED, CLOSED)
+    assert taken(*of_two, ERASED, mothers) == set()
+    assert id_of(OF_ALL) in taken(*of_two, mothers)
+
+
+def test_it_goes_also_on_the_day_of_the_erasure_that_left_it():
+    early = said(AMBITO, replace(GONE_EARLY, erased_event_ids=(id_of(ALONE[2]),)))
+    again = replace(GONE_EARLY, erased_event_ids=(id_of(OF_ALL),))
+    given(*ALONE, early, CLOSED).when(AMBITO, again).then(again)
+
+
+def test_of_an_open_case_of_which_nobody_is_left_it_is_kept():
+    assert keeps_household(HUSBAND.member_id, facts_of(*ALONE))
+    assert not keeps_household(HUSBAND.member_id, facts_of(*ALONE, CLOSED))
+    assert not keeps_household(HUSBAND.member_id, facts_of(OF_ALL, *OPENED[1:]))
+    assert not keeps_household(HUSBAND.member_id, facts_of(REFERRED, *ALONE[1:]))
 
 
 # --- what the law still needs (GDPR art. 17 c. 3) ----------------------------------------------------------

@@ -268,7 +268,7 @@ def _decided(by: Recorder, states: CaseEvent, law: Law, case: Case) -> CaseEvent
         case e.EventCorrected():
             return correction.correct(by, states, case)
         case e.PersonalDataErased():
-            return erasure.erase(states, case)
+            return erasure.erase(states, case, law)
         case e.CaseClosed():
             return states
         case never:

@@ -51,15 +51,19 @@ def terms_of(case: Case, law: Law = AS_SHIPPED) -> tuple[Term, ...]:
     """Every term of a case that ever began, soonest due first. Those of a benefit that had ended never do."""
     if case.referral is None:
         return ()
-    rules = _reading(tuple(sorted(law.settings.items())))
+    rules = statute(law)
     found = [term for source in SOURCES for term in source(case, rules)]
     running = [term for term in found if term.id in OUTLIVE_THE_BENEFIT or not _ended(case, term)]
     return tuple(sorted(running, key=lambda term: (term.due_on, term.id, str(term.member_id))))
 
 
+def statute(law: Law) -> RuleSet:
+    """The statute as this Ambito reads it: the patron saint moves the last day of a term."""
+    return _reading(tuple(sorted(law.settings.items())))
+
+
 @cache
 def _reading(settings: tuple[tuple[str, int | str], ...]) -> RuleSet:
-    """The statute as this Ambito reads it: the patron saint moves the last day of a term."""
     return load(STATUTE).read_as(dict(settings))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.case import events as e
+from domain.case.terms import statute
 from domain.dossier.matter import Matter
 from domain.dossier.point import Point, Row, Table, sentences, tables
 from domain.fact import Fact
@@ -59,7 +60,7 @@ def _in_time(matter: Matter, reports: list[Fact[Any]]) -> Table:
             known = matter.case.facts.get(ref)
             if known is None or not matter.reader.sees(known):
                 continue
-            due, on = last_day("D5", known.known_on), fact.event.reported_on
+            due, on = last_day("D5", known.known_on, statute(matter.law)), fact.event.reported_on
             cells = (known.known_on.isoformat(), on.isoformat(), due.isoformat(), on <= due)
             rows.append(Row(cells, (*matter.cites(known), *matter.reader.source(fact, "reported_on"))))
     columns = ("Violazione conosciuta il", "Segnalata il", "Entro il (10 giorni)", "Nei termini")

@@ -14,8 +14,10 @@ from uuid import UUID
 
 from domain.case import events as e
 from domain.case import observe
+from domain.case.commands import Law
 from domain.case.rulings import on_record
 from domain.case.state import Case, Measure, fold
+from domain.case.terms import statute
 from domain.contract import contract_of, encode, leaves
 from domain.fact import Fact
 from domain.refused import Refused
@@ -30,7 +32,7 @@ class Hold:
     because: str
 
 
-def erase(states: e.PersonalDataErased, case: Case) -> e.PersonalDataErased:
+def erase(states: e.PersonalDataErased, case: Case, law: Law) -> e.PersonalDataErased:
     """Refused while the law needs what is personal (GDPR art. 17 c. 3 lett. b), e))."""
     on_record.member(states.member_id, case)
     on_record.unique("erased_event_ids", states.erased_event_ids)
@@ -39,19 +41,19 @@ def erase(states: e.PersonalDataErased, case: Case) -> e.PersonalDataErased:
     ever = case.facts.keys() | {f.event.corrects_event_id for f in case.all(e.EventCorrected)}
     if not set(states.erased_event_ids) <= ever:
         raise Refused("NOT_RECORDED", "erased_event_ids: not a fact of this case")
-    for hold in holds(case, states.ground, states.erased_on):
+    for hold in holds(case, states.ground, states.erased_on, law):
         raise Refused("LEGAL_HOLD", f"{hold.because} (GDPR art. 17 c. 3 lett. {hold.letter}))")
     return states
 
 
-def holds(case: Case, ground: str, day: date) -> Iterable[Hold]:
+def holds(case: Case, ground: str, day: date, law: Law) -> Iterable[Hold]:
     """What keeps an erasure back on a day, the gravest first.
 
     A measure bears on the benefit of the whole household, so its proof is kept whole. What was never lawful
     to hold is not kept for a case that is open: no legal duty needs it (art. 17 c. 1 lett. d).
     """
     for measure in case.measures.values():
-        yield from _of_measure(measure, case, day)
+        yield from _of_measure(measure, case, day, law)
     for fact in case.all(e.SanctionProposalOpened):
         if _undecided(fact.event, case):
             yield Hold("e", "a proposal of sanction awaits its measure: record it, or void the proposal")
@@ -59,7 +61,7 @@ def holds(case: Case, ground: str, day: date) -> Iterable[Hold]:
         yield Hold("b", "the case is open: its duties need to know the household; close it first")
 
 
-def _of_measure(measure: Measure, case: Case, day: date) -> Iterable[Hold]:
+def _of_measure(measure: Measure, case: Case, day: date, law: Law) -> Iterable[Hold]:
     if not observe.stands(case, measure.measure_id):
         return
     reviews = [f.event for f in case.all(e.ReviewRequested) if f.event.measure_id == measure.measure_id]
@@ -68,7 +70,7 @@ def _of_measure(measure: Measure, case: Case, day: date) -> Iterable[Hold]:
         yield Hold("e", "a measure is under review: record how that ended, or void the request")
     elif not notified:
         yield Hold("e", "a measure was not notified, so it is not final: record its notifica")
-    elif day <= (final := last_day("D12", max(each.notified_on for each in notified))):
+    elif day <= (final := last_day("D12", max(each.notified_on for each in notified), statute(law))):
         yield Hold("e", f"a measure is not final: its review may be asked for until {final}")
 
 

@@ -9,7 +9,7 @@ from domain.case.rulings.erasure import keeps_household, told_of
 from domain.case.state import fold
 from domain.contract import ERASED as GONE
 from domain.rules.deadlines import last_day
-from tests.telling import AMBITO, CLOCK, SOCIAL_WORKER, facts_of, given, id_of, said
+from tests.telling import AMBITO, CLOCK, PROTOCOL_IN_FORCE, SOCIAL_WORKER, facts_of, given, id_of, said
 from tests.unit.case.world import (
     AMBITO_ASSIGNED,
     ANNULLED,
@@ -188,6 +188,14 @@ def test_a_measure_is_final_when_its_review_can_be_asked_for_no_more():
     held(f"until {last}", "e", *SANCTIONED, *OVER, states=replace(LONG_AFTER, erased_on=last))
     after = replace(LONG_AFTER, erased_on=last + timedelta(days=1))
     given(*SANCTIONED, *OVER).when(AMBITO, after).then(after)
+
+
+def test_a_measure_is_not_final_on_the_day_after_the_feast_of_the_patron_saint_to_which_its_term_rolls():
+    last = last_day("D12", NOTIFIED.notified_on)
+    feast = replace(PROTOCOL_IN_FORCE, settings={"patron_saint": f"{last:%m-%d}"})
+    after = replace(LONG_AFTER, erased_on=last + timedelta(days=1))
+    given(*SANCTIONED, *OVER).when(AMBITO, after).then(after)
+    given(*SANCTIONED, *OVER).under(feast).when(AMBITO, after).refused("LEGAL_HOLD", "not final")
 
 
 @pytest.mark.parametrize("states", GROUNDS, ids=lambda states: states.ground)

@@ -12,6 +12,7 @@ from domain.case.events import CaseClosed, EventCorrected
 from domain.case.state import Case, corrected, evolve, fold
 from domain.disclosure.door import Shown, disclose, masked
 from domain.disclosure.links import CHANGES_GROUNDS, grounds
+from domain.disclosure.masks import withheld
 from domain.fact import Fact
 from domain.message import Kind
 from domain.protocol.events import ProtocolSigned
@@ -67,27 +68,47 @@ def _beside(path: str, had: frozenset[str]) -> bool:
     return any(each.startswith(f"{around}.") for each in had) if around else bool(had)
 
 
-def step(before: Case, after: Case, fact: Fact[Any], recipient: str, had: Had) -> Iterator[Disclosed]:
-    """What one more fact (not a correction) lets a recipient know: what a new ground opens, then the fact."""
+def step(
+    before: Case, after: Case, fact: Fact[Any], recipient: str, had: Had, today: Case | None = None
+) -> Iterator[Disclosed]:
+    """What one more fact (not a correction) lets a recipient know: what a new ground opens, then the fact.
+
+    Where it is told late, ``today`` is the case as it is now, whose masks hold too.
+    """
     if isinstance(fact.event, CHANGES_GROUNDS) and grounds(after, recipient) - grounds(before, recipient):
-        yield from opened(before.facts.values(), after, recipient, had)
-    own = disclose(fact, after, recipient)
+        yield from opened(before.facts.values(), after, recipient, had, today)
+    own = late(disclose(fact, after, recipient), fact, recipient, today)
     if own is not None:
         had[fact.event_id] = own.paths
         yield Disclosed(fact, own)
 
 
-def opened(facts: Iterable[Fact[Any]], case: Case, recipient: str, had: Had) -> Iterator[Disclosed]:
+def opened(
+    facts: Iterable[Fact[Any]], case: Case, recipient: str, had: Had, today: Case | None = None
+) -> Iterator[Disclosed]:
     """What a recipient may know now of earlier facts beyond what it had, which is said again with it."""
     for fact in facts:
         if isinstance(fact.event, CaseClosed) and not had:
             continue  # the end of a charge that never was
-        now, held = disclose(fact, case, recipient), had.get(fact.event_id)
+        now, held = late(disclose(fact, case, recipient), fact, recipient, today), had.get(fact.event_id)
         if now is None or (held is not None and now.paths <= held):
             continue
-        both = masked(replace(now, paths=now.paths | (held or frozenset())), fact, case, recipient)
-        had[fact.event_id] = both.paths
-        yield Disclosed(fact, both, backfill=True)
+        whole = replace(now, paths=now.paths | (held or frozenset()))
+        both = late(masked(whole, fact, case, recipient), fact, recipient, today)
+        if both is not None:
+            had[fact.event_id] = both.paths
+            yield Disclosed(fact, both, backfill=True)
+
+
+def late(shown: Shown | None, fact: Fact[Any], recipient: str, today: Case | None) -> Shown | None:
+    """What of a fact is told where that is late: what ``today`` hides as well is not. None for nothing."""
+    if shown is None or today is None:
+        return shown
+    if withheld(today.facts.get(fact.event_id, fact), today, recipient):
+        return None
+    now = masked(shown, fact, today, recipient)
+    then = {path: value for path, value in shown.replaced.items() if path in now.paths}
+    return replace(now, replaced={**then, **now.replaced})
 
 
 def entitled(facts: Iterable[Fact[Any]], recipient: str) -> dict[UUID, Shown]:

@@ -26,6 +26,7 @@ from domain.disclosure import (
     agency_shown,
     disclose_protocol,
     entitled,
+    late,
     masked,
     may_receive,
     opened,
@@ -67,11 +68,15 @@ STORIES = 2_000
 
 @dataclass(slots=True)
 class _Story:
-    """A case as far as it was disclosed: its facts, what they add up to, and what each recipient has."""
+    """A case as far as it was disclosed: its facts, what they add up to, and what each recipient has.
+
+    In a retry ``today`` is the case as it is now, whose masks hold too.
+    """
 
     entries: dict[UUID, Entry] = field(default_factory=dict)
     case: Case = field(default_factory=Case)
     shown: dict[str, Had] = field(default_factory=dict)
+    today: Case | None = None
 
     def add(self, entry: Entry) -> None:
         self.entries[entry.fact.event_id] = entry
@@ -176,7 +181,7 @@ class Discloser:
         """Disclose what is parked of a stream, in its order, up to what fails again; how many facts went.
 
         Each is judged on the case and the protocol as they were when it was recorded, like every other. But
-        who receives nothing ``today`` is shown nothing new.
+        who receives nothing ``today`` is shown nothing new, and nobody what the case as it stands hides.
         """
         done = 0
         for pointer in self._disclosed.parked(stream_id):
@@ -200,6 +205,9 @@ class Discloser:
             at = self._disclosed.position()
             self._forget(position - 1)
             (entry,) = self._read(position - 1, 1)
+            if contract_of(entry.fact.event).aggregate == "case":
+                case_id = entry.fact.case_id
+                self._story(case_id, position - 1).today = fold(self._log.facts(case_id))
             rows = list(self._rows(entry, position - 1))
             self._forget(at)
             now = self._protocol_at(at)
@@ -265,11 +273,11 @@ class Discloser:
         for recipient in receiving:
             had = story.had(recipient)
             if last <= self._enrolled.since[recipient]:
-                for each in opened(before.facts.values(), story.case, recipient, had):
+                for each in opened(before.facts.values(), story.case, recipient, had, story.today):
                     yield self._row(
                         recipient, "backfill", story.entries[each.fact.event_id], each.shown, each.fact
                     )
-            for each in step(before, story.case, entry.fact, recipient, had):
+            for each in step(before, story.case, entry.fact, recipient, had, story.today):
                 kind: Kind = "backfill" if each.backfill else "fact"
                 yield self._row(recipient, kind, story.entries[each.fact.event_id], each.shown, each.fact)
 
@@ -307,15 +315,17 @@ class Discloser:
             yield self._correction(entry, recipient, Shown("R", "correction", frozenset()))
         elif target in had and target in stands and _fields(had[target]) <= _fields(stands[target].paths):
             same = _same_fields(stands[target], had[target])
-            shown = masked(same, story.case.facts[target], story.case, recipient)
-            had[target] = shown.paths
-            yield self._correction(entry, recipient, shown)
+            standing = story.case.facts[target]
+            shown = late(masked(same, standing, story.case, recipient), standing, recipient, story.today)
+            if shown is not None:
+                had[target] = shown.paths
+                yield self._correction(entry, recipient, shown)
         for event_id, paths in list(had.items()):
             if event_id not in stands or not paths <= stands[event_id].paths:
                 had.pop(event_id)
                 yield self._withdrawn(recipient, story.entries[event_id])
         if receiving:
-            for each in opened(story.case.facts.values(), story.case, recipient, had):
+            for each in opened(story.case.facts.values(), story.case, recipient, had, story.today):
                 entry_of = story.entries[each.fact.event_id]
                 yield self._row(recipient, "backfill", entry_of, each.shown, each.fact)
 

@@ -14,6 +14,7 @@ import pytest
 from psycopg.errors import SerializationFailure
 
 from domain.case.events import PersonalDataErased
+from domain.fact import Fact
 from domain.ledger import discloser as disclosing
 from domain.ledger.discloser import Discloser
 from domain.ledger.parked import BEHIND, Parked
@@ -31,18 +32,22 @@ from tests.integration.test_discloser import (
 )
 from tests.unit.disclosure.story import (
     ANNA,
+    BRUNO,
     COMUNE,
     EVERYONE,
     by,
     closed,
     component,
     condition,
+    contact,
+    correction,
     household,
     make,
     referral,
     referred,
     team,
     uid,
+    updated,
 )
 
 __all__ = ["register"]
@@ -250,3 +255,95 @@ def test_a_pointer_leaves_in_the_order_of_its_case_only(register, monkeypatch):
     with pytest.raises(SerializationFailure):
         register.disclosed.add_parked(2, 2, [])
     assert len(pointers(register)) == 2
+
+
+# --- what is retried is told late ------------------------------------------------------------------------
+
+REFUGE = "refuge@esempio.invalid"
+
+
+def refuge_told(register: Register) -> set[str]:
+    """Who was told where she can be reached now."""
+    return {r for r in RECIPIENTS if REFUGE in str([dict(m.data) for m in register.messages(r)])}
+
+
+def parked_from(register: Register, monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[Fact[Any]]:
+    """A case that is parked from the first of these facts on."""
+    register.tell_all(referral(), household(), referred("cpi"), case=ONE)
+    told = register.tell_all(*events, case=ONE)
+    with cannot(monkeypatch, secret(told[0])):
+        register.disclose()
+    assert len(pointers(register)) == len(events)
+    return told
+
+
+def retry(register: Register) -> None:
+    register.discloser().retry(ONE, TODAY)
+    assert pointers(register) == []
+
+
+@pytest.mark.parametrize("path", [True, False], ids=["a protection path", "no path"])
+def test_a_contact_that_is_retried_after_a_protection_path_is_told_to_nobody(register, monkeypatch, path):
+    """New to everybody that day; the control is a condition that hides nothing."""
+    code = "GENDER_VIOLENCE_PATH" if path else "EMPLOYED"
+    parked_from(register, monkeypatch, updated(ANNA, contact(REFUGE)), condition(code))
+    retry(register)
+    assert refuge_told(register) == (set() if path else {"ats", "cpi"})
+    (told,) = [m for m in register.messages("cpi") if m.version == 4]
+    assert ("contacts" in told.data and told.data["contacts"] != []) != path
+
+
+@pytest.mark.parametrize("path", [True, False], ids=["a protection path", "no path"])
+def test_nor_is_it_by_a_correction_or_a_backfill_that_is_retried(register, monkeypatch, path):
+    (wrong,) = parked_from(register, monkeypatch, updated(ANNA, contact("wrong@esempio.invalid")))
+    register.tell(correction(wrong, contacts=(contact(REFUGE),)), case=ONE)
+    register.tell(referred("accreditato-1"), case=ONE)
+    register.tell(condition("GENDER_VIOLENCE_PATH" if path else "EMPLOYED"), case=ONE)
+    register.disclose()
+    everybody = ("accreditato-1", *RECIPIENTS)
+    register.discloser(everybody).retry(ONE, TODAY)
+    assert pointers(register) == []
+    told = {recipient: str([dict(m.data) for m in register.messages(recipient)]) for recipient in everybody}
+    knows = {r for r, said in told.items() if REFUGE in said or "wrong@" in said}
+    assert knows == (set() if path else {"ats", "cpi", "accreditato-1"})
+    assert "Anna" in told["accreditato-1"]
+
+
+def test_what_was_retried_is_told_once_and_its_contacts_when_the_path_proves_wrong(register, monkeypatch):
+    """Corrections of other facts open nothing again; the void of the path opens what it hid."""
+    told = parked_from(
+        register,
+        monkeypatch,
+        updated(ANNA, contact(REFUGE)),
+        condition("EMPLOYED"),
+        condition("EMPLOYED", BRUNO),
+    )
+    register.tell(correction(told[1], voids=True), case=ONE)
+    path = register.tell(condition("GENDER_VIOLENCE_PATH"), case=ONE)
+    register.disclose()
+    retry(register)
+    assert refuge_told(register) == set()
+    for recipient in ("ats", "cpi"):
+        kinds = [m.kind for m in register.messages(recipient) if m.event_id == told[0].event_id]
+        assert kinds == ["fact"], recipient
+    register.tell(correction(path, voids=True), case=ONE)
+    register.disclose()
+    assert refuge_told(register) == {"ats", "cpi"}
+    register.tell(correction(told[0], voids=True), case=ONE)
+    register.disclose()
+    for recipient in ("ats", "cpi"):
+        last = register.messages(recipient)[-1]
+        assert last.kind == "correction" and last.data["voids"] is True
+
+
+def test_what_is_withheld_by_the_day_of_a_retry_is_not_told(register, monkeypatch):
+    """Not even as something that is withdrawn at once: the control is who is told of it in time."""
+    (said,) = parked_from(register, monkeypatch, condition("EMPLOYED"))
+    register.tell(correction(said, condition_code="GENDER_VIOLENCE_PATH"), case=ONE)
+    register.disclose()
+    retry(register)
+    late = {r for r in RECIPIENTS if any(m.event_id == said.event_id for m in register.messages(r))}
+    register.forget()
+    register.disclose()
+    in_time = {r for r in RECIPIENTS if any(m.event_id == said.event_id for m in register.messages(r))}
+    assert (late, bool(in_time)) == (set(), True)

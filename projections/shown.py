@@ -2,8 +2,8 @@
 
 A message that comes again for an event (a backfill with more fields) takes the place of the earlier one.
 A correction amends the fact it speaks of as the log itself does, field by field, and stays as a fact of its
-own. What is withdrawn goes, and the corrections of it, for they hold its values. An erasure leaves
-``{"erased": true}`` in place of each value that it names.
+own. What is withdrawn or voided goes, and the corrections of it, for they hold its values; the word that it
+was voided stays. An erasure leaves ``{"erased": true}`` in place of each value that it names.
 """
 
 from __future__ import annotations
@@ -78,6 +78,14 @@ delete from shown_v1
     or (kind = 'correction' and data ->> 'corrects_event_id' = any(%s))
 """
 
+VOID_FACTS = "delete from shown_v1 where event_id = any(%s)"
+
+# Those before the void, which stays itself: the same however the messages were cut into batches.
+VOID_CORRECTIONS = """
+delete from shown_v1 s using unnest(%s::text[], %s::bigint[]) as v (event_id, seq)
+ where s.kind = 'correction' and s.data ->> 'corrects_event_id' = v.event_id and s.seq < v.seq
+"""
+
 # From the rows themselves, so that it comes out the same however the messages were cut into batches.
 LIST_CASES = """
 insert into cases_v1
@@ -137,19 +145,21 @@ def _show(connection: Connection, messages: Sequence[Message]) -> None:
 
 
 def _correct(connection: Connection, corrections: Sequence[Message]) -> None:
-    """What is voided goes; if it is to stand again, it comes again, as a backfill."""
-    voided: set[UUID] = set()
+    """What is voided goes, with what corrected it; if it is to stand again, it comes again, as a backfill."""
+    voided: dict[UUID, int] = {}
     changes: dict[UUID, dict[str, Json]] = {}
     for message in corrections:
         target = UUID(message.data["corrects_event_id"])
         if message.data.get("voids"):
-            voided.add(target)
+            voided[target] = message.seq
         elif target not in voided:
             changes[target] = changes.get(target, {}) | dict(message.data.get("new_value") or {})
     if changes:
         _amend(connection, changes)
     if voided:
-        connection.execute("delete from shown_v1 where event_id = any(%s)", [list(voided)])
+        ids = list(voided)
+        connection.execute(VOID_FACTS, [ids])
+        connection.execute(VOID_CORRECTIONS, [[str(each) for each in ids], list(voided.values())])
 
 
 def _amend(connection: Connection, changes: dict[UUID, dict[str, Json]]) -> None:

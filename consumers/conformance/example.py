@@ -80,18 +80,21 @@ class Example:
             self.show(message)
 
     def show(self, message: Any) -> None:
-        self.state["facts"][message["event_id"]] = message["data"]
         if message["kind"] == "correction":
             self.correct(message["data"])
+        self.state["facts"][message["event_id"]] = message["data"]
 
     def correct(self, data: Any) -> None:
         facts, target = self.state["facts"], data["corrects_event_id"]
         if data["voids"]:
-            facts.pop(target, None)
+            self.drop(target)
         elif target in facts:
             facts[target] = facts[target] | data["new_value"]
 
     def withdraw(self, event_id: str) -> None:
+        self.drop(event_id)
+
+    def drop(self, event_id: str) -> None:
         facts = self.state["facts"]
         self.state["facts"] = {
             each: data

@@ -11,7 +11,7 @@ from typing import Any
 from domain.contract import Json
 
 Held = dict[str, Json]
-"""The data of each fact by its event id, as corrected, masked and not withdrawn."""
+"""The data of each fact by its event id, as corrected, masked, not voided and not withdrawn."""
 
 
 def held(messages: Iterable[Json]) -> Held:
@@ -25,25 +25,30 @@ def held(messages: Iterable[Json]) -> Held:
 def _take(facts: Held, message: Json) -> None:
     event_id, kind, data = message["event_id"], message["kind"], message["data"]
     if kind == "withdrawn":
-        for each in [each for each, had in facts.items() if had.get("corrects_event_id") == event_id]:
-            del facts[each]
-        facts.pop(event_id, None)
+        _drop(facts, event_id)
     elif kind == "erasure":
         for named in data["erased"]:
             if named["event_id"] in facts:
                 facts[named["event_id"]] = masked(facts[named["event_id"]], frozenset(named["paths"]))
     else:
-        facts[event_id] = data
         if kind == "correction":
             _correct(facts, data)
+        facts[event_id] = data
 
 
 def _correct(facts: Held, correction: Json) -> None:
     target = correction["corrects_event_id"]
     if correction.get("voids"):
-        facts.pop(target, None)
+        _drop(facts, target)
     elif target in facts:
         facts[target] = facts[target] | (correction.get("new_value") or {})
+
+
+def _drop(facts: Held, event_id: str) -> None:
+    """A fact goes, and the corrections of it, for they hold its values."""
+    for each in [each for each, had in facts.items() if had.get("corrects_event_id") == event_id]:
+        del facts[each]
+    facts.pop(event_id, None)
 
 
 def masked(data: Any, paths: frozenset[str], path: str = "") -> Any:

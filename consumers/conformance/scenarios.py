@@ -80,10 +80,10 @@ def unknown_major(story: Story, leave: Leave) -> Steps:
 
 
 def correction(story: Story, _: Leave) -> Steps:
-    """A correction amends its fact field by field, and again; one that voids takes it away."""
+    """A correction amends its fact field by field, and again; one that voids takes it away, and them."""
     case = story.id()
     first, second, third = story.fact(case), story.fact(case), story.household(case)
-    yield [first, second, third]
+    yield [first, second, third, story.correction(second, {"benefit": "SFL"})]
     yield [story.correction(first, {"benefit": "SFL"})]
     yield [story.correction(first, {"referred_on": "2026-01-07"}), story.correction(second)]
     yield [story.correction(third, {"members": []})]

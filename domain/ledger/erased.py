@@ -80,7 +80,8 @@ def had_of(key_ids: Collection[str], rows: Iterable[Shown]) -> dict[UUID, list[s
     """Where values under some keys stand in what a recipient has of a case, by fact; None if it had none.
 
     ``rows`` are all that it was shown of the case, in order. They are taken up as its own view takes them: a
-    correction amends its fact and stays, what is voided or withdrawn goes.
+    correction amends its fact and stays, what is voided or withdrawn goes. The corrections of what was voided
+    are named all the same: who keeps them has their values, and who does not passes over them.
     """
     has: dict[UUID, dict[str, Json]] = {}
     ever = False

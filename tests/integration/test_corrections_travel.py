@@ -33,6 +33,7 @@ from tests.unit.disclosure.story import (
     analysis,
     component,
     condition,
+    contact,
     correction,
     decurtazione,
     draft,
@@ -43,6 +44,7 @@ from tests.unit.disclosure.story import (
     referred,
     signed,
     team,
+    updated,
 )
 
 __all__ = ["register"]
@@ -186,6 +188,31 @@ def test_corrections_and_erasures_reach_exactly_those_who_were_shown_the_origina
         read_again = held(m.to_json() for m in register.messages(recipient))
         assert as_it_came == read_again, "masks reach what a feed would say today"
         assert shown(office, sent, random) == as_it_came
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_void_takes_the_corrections_before_it_away_and_stays_itself(
+    register: Register, office: Connection, seed: int
+) -> None:
+    """They hold values of what never was; those of another fact stay, as one that came after does."""
+    told = register.tell_all(referral(), household(), referred("cpi"))
+    contacts = register.tell_all(*[updated(ANNA, contact("wrong@esempio.invalid"))] * 2)
+    corrections = [
+        register.tell(correction(fact, contacts=(contact(value),)))
+        for fact, value in ((contacts[0], "gone@b.invalid"), (contacts[1], "stays@b.invalid"))
+    ]
+    void = register.tell(correction(contacts[0], voids=True))
+    right = register.tell(correction(contacts[0], contacts=(contact("right@esempio.invalid"),)))
+    after = register.tell(correction(contacts[0], language="it"))
+    disclose(register)
+    sent = register.messages("cpi")
+    assert "gone@b.invalid" in str([dict(m.data) for m in sent])
+    holds = shown(office, sent, Random(seed))
+    assert holds == held(m.to_json() for m in sent)
+    stays = (*told[1:], *contacts, corrections[1], void, after)
+    assert holds.keys() == {str(fact.event_id) for fact in stays}
+    assert str(right.event_id) not in holds, "it came as the fact told anew"
+    assert "gone@b.invalid" not in str(holds) and "stays@b.invalid" in str(holds)
 
 
 def test_a_correction_that_went_to_who_had_nothing_would_be_noticed(

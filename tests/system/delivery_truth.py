@@ -214,10 +214,10 @@ def view_of(messages: Iterable[Message]) -> dict[UUID, Row]:
     rows: dict[UUID, Row] = {}
     for message in messages:
         if message.kind == "withdrawn":
-            rows.pop(message.event_id, None)
-            for each in [row.event_id for row in rows.values() if _corrects(row, message.event_id)]:
-                del rows[each]
+            _drop(rows, message.event_id)
             continue
+        if message.kind == "correction":
+            _correct(rows, message.data)
         rows[message.event_id] = Row(
             message.event_id,
             message.case_id,
@@ -231,9 +231,14 @@ def view_of(messages: Iterable[Message]) -> dict[UUID, Row]:
             message.agency,
             dict(message.data),
         )
-        if message.kind == "correction":
-            _correct(rows, message.data)
     return rows
+
+
+def _drop(rows: dict[UUID, Row], event_id: UUID) -> None:
+    """A fact goes, and the corrections of it."""
+    rows.pop(event_id, None)
+    for each in [row.event_id for row in rows.values() if _corrects(row, event_id)]:
+        del rows[each]
 
 
 def _corrects(row: Row, event_id: UUID) -> bool:
@@ -243,7 +248,7 @@ def _corrects(row: Row, event_id: UUID) -> bool:
 def _correct(rows: dict[UUID, Row], said: Mapping[str, Any]) -> None:
     target = UUID(said["corrects_event_id"])
     if said.get("voids"):
-        rows.pop(target, None)
+        _drop(rows, target)
     elif target in rows:
         row, new = rows[target], said.get("new_value") or {}
         happened = stored_as(row.type)[0].happened

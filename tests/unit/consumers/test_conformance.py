@@ -108,6 +108,14 @@ class WithdrawsTheFactAlone(Example):
         self.state["facts"].pop(event_id, None)
 
 
+class VoidsTheFactAlone(Example):
+    def correct(self, data: Any) -> None:
+        if data["voids"]:
+            self.state["facts"].pop(data["corrects_event_id"], None)
+        else:
+            super().correct(data)
+
+
 class NoBackfills(Example):
     def show(self, message: Any) -> None:
         if message["kind"] != "backfill":
@@ -149,6 +157,7 @@ class TakesEverything(Example):
         (refuses("NewField", lambda m: "added_since" in m["data"]), {"unknown-field"}),
         (refuses("NewMajor", lambda m: m["type"].endswith(".v9")), {"unknown-major"}),
         (NoCorrections, {"duplicates", "correction", "erasure"}),
+        (VoidsTheFactAlone, {"correction"}),
         (NoErasures, {"erasure"}),
         (NoWithdrawals, {"withdrawal"}),
         (WithdrawsTheFactAlone, {"withdrawal"}),

@@ -70,6 +70,13 @@ def test_what_was_voided_or_withdrawn_is_gone_but_she_was_shown():
     assert had_of([HERS], [HOUSEHOLD, corrects, row("household", {}, "withdrawn")]) == {}
 
 
+def test_the_corrections_of_what_was_voided_are_named_for_who_keeps_them():
+    """Views of before the void took them along, and consumers that others wrote, may."""
+    corrects = correction("corrects", "household", members=[{"name": box(HERS)}])
+    voided = [HOUSEHOLD, corrects, correction("voids", "household")]
+    assert had_of([HERS], voided) == {uid("corrects"): ["new_value.members[0].name"]}
+
+
 def test_a_key_whose_id_begins_alike_is_another_one():
     assert had_of([HERS], [row("one", {"name": box("person/11")})]) is None
 

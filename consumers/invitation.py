@@ -6,7 +6,6 @@ opaque, and a text of the convocation in which a name of the household stands is
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -16,6 +15,7 @@ from uuid import uuid5
 
 from icalendar import Calendar, Event, vCalAddress
 
+from consumers.telling import tells
 from domain.case.events import EquipeConvoked
 from domain.case.state import Case
 from domain.italian import DAYS, in_words
@@ -187,31 +187,7 @@ def _signed(letterhead: Letterhead) -> str:
 
 # --- nothing of the household ------------------------------------------------------------------------------
 
-_WORD = re.compile(r"\w{3,}")
-
 
 def _unnamed(text: str, case: Case) -> str:
     """A free text of the convocation on one line, unless it says who the household is, or where it lives."""
-    tells = _words(text) & _names(case) or any(home in _plain(text) for home in _homes(case))
-    return IN_THE_REGISTER if tells else " ".join(text.split())
-
-
-def _names(case: Case) -> set[str]:
-    """Words that name the members; what was erased names nobody any more."""
-    said: list[object] = []
-    for member in case.members.values():
-        said += [member.name, member.surname, member.tax_code, str(member.member_id)]
-    return {word for value in said if isinstance(value, str) for word in _words(value)}
-
-
-def _homes(case: Case) -> set[str]:
-    said: list[object] = [member.residence_address for member in case.members.values()]
-    return {_plain(value) for value in said if isinstance(value, str) and _plain(value)}
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold()))
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return IN_THE_REGISTER if tells(text, case) else " ".join(text.split())

@@ -150,9 +150,10 @@ SECRET = (
         {"seat": "a casa De Inventatis"},
         {"slot": "nucleo DNVRNG85E45A000X"},
         {"seat": "Via  Inventata, 1 - interno 4"},
+        {"seat": "V. Inventata 1"},
         {"slot": str(ANNA)},
     ],
-    ids=["as it should be", "name", "surname", "tax code", "home", "member id"],
+    ids=["as it should be", "name", "surname", "tax code", "home", "home otherwise", "member id"],
 )
 def test_nothing_of_the_household_stands_in_it(fields: dict[str, Any]) -> None:
     story = convoked(**fields)

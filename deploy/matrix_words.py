@@ -217,7 +217,11 @@ MASKS = (
     ),
     ("EquipeFormed, EquipeChanged", "`missing_roles[].reason`", "free text stays in the case file"),
     ("EquipeChanged, CaseManagerAssigned", "`reason`", "free text stays in the case file"),
-    ("ProceedingNoticeSent", "`document_hash`", "whoever prints the letter again would find what stands in it"),
+    (
+        "ProceedingNoticeSent",
+        "`document_hash`",
+        "whoever prints the letter again would find what stands in it",
+    ),
     (
         "EquipeConvoked",
         "`invitees[].agency`, `.unit`",

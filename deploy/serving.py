@@ -12,8 +12,10 @@ from collections.abc import Sequence
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.bounds import Bounds
+from api.problems import Problem, document
 from deploy.settings import Settings
 
 STATEMENT_SHARE = 2 / 3
@@ -40,6 +42,7 @@ def run(app: FastAPI, settings: Settings, sockets: Sequence[socket.socket] | Non
     """Serve until SIGTERM, on ``api_host`` and ``api_port`` or on sockets that listen already."""
     config = uvicorn.Config(
         app,
+        http=Http,
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,
@@ -50,6 +53,17 @@ def run(app: FastAPI, settings: Settings, sockets: Sequence[socket.socket] | Non
         timeout_keep_alive=60,
     )
     _Draining(config, settings.drain_seconds).run(sockets=list(sockets) if sockets else None)
+
+
+class Http(HttpToolsProtocol):
+    """What cannot even be read as HTTP reaches no application, and is refused like all else (RFC 9457)."""
+
+    def send_400_response(self, msg: str) -> None:
+        refused = document(Problem(400, "MALFORMED_REQUEST"))
+        headers = (*refused.raw_headers, (b"cache-control", b"no-store"), (b"connection", b"close"))
+        lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in headers)]
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + refused.body)
+        self.transport.close()
 
 
 class _Draining(uvicorn.Server):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import httpx
@@ -17,6 +18,7 @@ import uvicorn
 
 from api.acts import COMMANDS_KEY
 from api.app import create_app
+from deploy.serving import Http
 from domain.catalogue import ACTS
 from domain.ledger.digests import canonical
 from tests.integration.api.life import assignment, household, new_life, protocol, referral, sign, told
@@ -174,7 +176,8 @@ def test_the_document_describes_every_act(register: Register) -> None:
 def served(register: Register, port: int = 0) -> Iterator[str]:
     """The API on a socket of its own."""
     app = create_app(register.services)
-    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none", proxy_headers=False)
+    how: dict[str, Any] = {"http": Http, "lifespan": "off", "ws": "none", "proxy_headers": False}
+    config = uvicorn.Config(app, port=port, log_config=None, **how)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

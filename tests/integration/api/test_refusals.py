@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +17,7 @@ from structlog.testing import capture_logs
 from domain.ledger.access_logs import access_to
 from tests.integration.api.life import assignment, household, new_life, protocol, referral, sign, told
 from tests.integration.api.office import BASE, Register
+from tests.integration.api.test_acts import served
 
 pytestmark = pytest.mark.integration
 
@@ -319,3 +322,18 @@ def test_what_fails_inside_tells_nothing(register: Register, monkeypatch: pytest
     assert lines[0]["route"] == f"{BASE}/cases/{{case_id}}" and lines[0]["status"] == 500
     assert lines[0]["agency"] == "servizio-sociale" and SECRET not in str(lines)
     assert (lines[0]["address"], lines[0]["consumer"]) == ("testclient", None)
+
+
+@pytest.mark.parametrize("sent", [b"content-length: :x", b"no colon"])
+def test_what_is_no_http_at_all(register: Register, sent: bytes) -> None:
+    """No application sees it: the server itself refuses it, as everything is refused."""
+    with served(register) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"GET %s/status HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n" % (BASE.encode(), sent))
+            answer = HTTPResponse(connection)
+            answer.begin()
+            body = orjson.loads(answer.read())
+    assert (answer.status, body["status"], body["rule"]) == (400, 400, "MALFORMED_REQUEST")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"

@@ -17,10 +17,11 @@ from api.body import Body, Object
 from api.caller import Caller, Invisible, operation_of
 from api.etags import expected_version, of_version
 from api.json import Json
+from api.naming import check_named
 from api.openapi import act_documented, in_italian
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, malformed, wrongs
-from api.readers import check_manager, check_reserved, check_takes_over, judge
+from api.readers import judge
 from api.security.door import signed_request
 from api.services import Given, Services
 from api.shapes import field_shape
@@ -145,9 +146,7 @@ def _act(services: Services, contract: Contract, who: Who, sent: Sent, body: Obj
         if sent.if_version is not None and not _told_versions(who, contract):
             # Whoever is told no version has none to name, and may not probe for it.
             raise Problem(412, "STALE")
-        check_reserved(case, who, event)
-        check_manager(case, event)
-        check_takes_over(case, who, event)
+        check_named(case, who, event)
         if isinstance(event, EventCorrected):
             _check_correction(case, event)
 

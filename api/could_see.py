@@ -29,9 +29,9 @@ from domain.case import events as e
 from domain.case.state import fold
 from domain.contract import Json as JsonValue
 from domain.contract import encode
-from domain.disclosure.seats import of_anti_violence
 from domain.fact import Fact, kind
 from domain.rules.calendar import legal_day
+from domain.seats import of_anti_violence
 
 Ground = Literal["ASSIGNMENT", "DISCLOSURE", "OFFICE"]
 """What it rests on: an assignment of the person, what was disclosed to the seat, the office as such."""

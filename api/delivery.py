@@ -20,7 +20,6 @@ from api.services import Given, Services
 from api.who import Who
 from domain.contract import Json as JsonValue
 from domain.contract import instant
-from domain.disclosure.seats import is_reserved
 from domain.ledger.checkpoints import Checkpoints
 from domain.ledger.disclosed import Acknowledgement
 from domain.ledger.note import (
@@ -32,6 +31,7 @@ from domain.ledger.note import (
     witness_name,
 )
 from domain.refused import Refused
+from domain.seats import is_reserved
 from projections.acknowledgement import Cosigned, NotVerified, public_bytes, verified
 
 Code = Annotated[str, Path(max_length=60, pattern="^[a-z0-9][a-z0-9-]*$")]

@@ -24,11 +24,11 @@ from domain.case.state import fold
 from domain.contract import instant
 from domain.disclosure import may_receive
 from domain.disclosure.rows import listed
-from domain.disclosure.seats import is_seat
 from domain.extract import Extract, as_read, digest, holds, is_of_then, without
 from domain.fact import Fact
 from domain.ledger.warm import NOTHING, Stream
 from domain.rules.calendar import legal_day
+from domain.seats import is_seat
 
 
 def add_routes(app: FastAPI) -> None:

@@ -13,9 +13,9 @@ from domain.case.state import Case
 from domain.catalogue import CONTRACTS
 from domain.contract import Contract, Json, contract_of, encode, instant, occurred_on
 from domain.disclosure.convictions import Reserved, reserved, without
-from domain.disclosure.seats import of_anti_violence
 from domain.disclosure.unnamed import Unnamed
 from domain.fact import Fact
+from domain.seats import of_anti_violence
 
 ELSEWHERE = (HouseholdCompositionRecorded, EventCorrected)
 """Facts that the case shows by what they add up to."""

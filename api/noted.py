@@ -10,12 +10,12 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from api.services import Services
 from api.who import Who
 from domain.access.events import CaseFileAccessed, CommandRefused
-from domain.disclosure.seats import reads_as
 from domain.fact import Recorder
 from domain.ledger.context import Context
 from domain.ledger.recorder import Command
 from domain.ledger.store import Log
 from domain.rules.calendar import legal_day
+from domain.seats import reads_as
 
 NOTE_LIST = "select ledger.note_list_read(%s, %s, %s, %s, %s, %s::uuid[])"
 

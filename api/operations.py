@@ -12,8 +12,8 @@ from api.caller import Caller
 from api.json import Json
 from api.paths import BASE
 from api.services import Given
-from domain.disclosure.seats import is_reserved
 from domain.rules.calendar import legal_day
+from domain.seats import is_reserved
 from projections.health import RecipientHealth, health
 
 HOUR = 3600.0

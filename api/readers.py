@@ -12,12 +12,10 @@ from api.policy import Decision, Tie, allowed
 from api.readings import NOW, Past
 from api.services import Services
 from api.who import Who
-from domain.case.events import CaseManagerAssigned, OperatorAssigned
 from domain.case.rulings.charge import linked
 from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, instant, occurred_on
 from domain.disclosure import Had, Shown, agency_shown, as_sent, grounds, may_receive, readable, recall
-from domain.disclosure.convictions import cited_by, is_conviction
 from domain.disclosure.unnamed import in_charge
 from domain.fact import Fact, kind
 from domain.ledger.access_logs import access_to
@@ -27,7 +25,6 @@ from domain.ledger.store import Unknown
 from domain.ledger.warm import Stream
 from domain.message import Message, last_words
 from domain.reconstruct import as_corrected, as_known
-from domain.refused import Refused
 from domain.rules.calendar import legal_day
 
 PAGE = 500
@@ -84,11 +81,12 @@ def _tie(services: Services, who: Who, case_id: UUID, case: Case) -> Tie:
         assigned=bool(purposes),
         disclosed=outside and _disclosed(services, who, case_id, case),
         for_purpose=bool(purposes & {who.purpose, "TAKING_CHARGE"}),
-        taken=_taken(case),
+        taken=is_taken(case),
     )
 
 
-def _taken(case: Case) -> bool:
+def is_taken(case: Case) -> bool:
+    """Whether somebody of the servizio sociale has the case."""
     return any(kind(each.agency) == "servizio-sociale" for each in case.assignments.values())
 
 
@@ -122,40 +120,6 @@ def _view(stream: Stream, in_charge: bool) -> View:
 def names_operator(services: Services, who: Who, case_id: UUID, operator: UUID) -> bool:
     """Whether somebody may be told that an operator is of a case that she sees."""
     return view_of(services.log.stream(case_id), who).names_operator(operator)
-
-
-def check_reserved(case: Case, who: Who, event: object) -> None:
-    """Refuses what others than INPS would do about a conviction: the answer would tell what it is, and whose.
-
-    Raises Refused.
-    """
-    cited = (case.facts.get(ref) for ref in cited_by(event))
-    if who.kind != "inps" and any(fact and is_conviction(fact) for fact in cited):
-        raise Refused("ROLE_NOT_ALLOWED", "what INPS has ascertained and reserved is followed up by INPS")
-
-
-def check_manager(case: Case, event: object) -> None:
-    """Refuses as case manager, who reads all of the case, whom nobody let into it in that role.
-
-    Raises Refused.
-    """
-    if not isinstance(event, CaseManagerAssigned):
-        return
-    named = (each for each in case.assignments.values() if each.person_id == event.person_id)
-    if not any(each.agency == event.agency and each.role in (event.role, "CASE_MANAGER") for each in named):
-        raise Refused("NOT_RECORDED", "person_id: not assigned to the case by that agency, in that role")
-
-
-def check_takes_over(case: Case, who: Who, event: object) -> None:
-    """Refuses who would let another into a taken case that she does not have: she takes it over herself.
-
-    Raises Refused.
-    """
-    if not isinstance(event, OperatorAssigned) or who.kind != "servizio-sociale":
-        return
-    herself = (event.person_id, event.role) == (who.person, who.role)
-    if _taken(case) and not (herself or case.assigned(who.person, who.kind)):
-        raise Refused("ROLE_NOT_ALLOWED", "who is not assigned to the case assigns nobody but herself")
 
 
 # --- what is shown ---------------------------------------------------------------------------------------

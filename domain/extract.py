@@ -22,9 +22,9 @@ from domain.case.state import Case, corrected, fold
 from domain.contract import Json, contract_of, cut, encode, leaves, occurred_on
 from domain.disclosure import Shown, agency_shown, readable
 from domain.disclosure.rows import listed
-from domain.disclosure.seats import is_seat
 from domain.disclosure.unnamed import Unnamed, in_charge
 from domain.fact import Fact, kind, seat
+from domain.seats import is_seat
 
 Extract = dict[str, Json]
 

@@ -12,8 +12,8 @@ from domain.case.observe import office_of
 from domain.case.state import Case
 from domain.disclosure.links import provided, referred, resides, sent_to
 from domain.disclosure.rows import listed
-from domain.disclosure.seats import of_anti_violence, of_health
 from domain.fact import kind
+from domain.seats import of_anti_violence, of_health
 
 ASL = "asl"
 

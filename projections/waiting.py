@@ -20,10 +20,10 @@ from domain.case.parts import Commitment, Invitee, Support
 from domain.case.state import Case, Convocation, Measure, fold
 from domain.case.terms import term_of, terms_of
 from domain.contract import contract_of
-from domain.disclosure.seats import of_anti_violence, of_health
 from domain.disclosure.unnamed import Unnamed
 from domain.fact import Fact, kind, seat
 from domain.rules.calendar import legal_day
+from domain.seats import of_anti_violence, of_health
 from domain.table.events import TableMeetingHeld
 from projections.cases import over
 from projections.deadlines import SERVIZIO_SOCIALE, comune_of, office_behind, school_answered_on

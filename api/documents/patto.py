@@ -18,10 +18,10 @@ from api.documents.people import full_name, member_of, office, signs
 from api.documents.press import press
 from api.documents.reserved import Lines, rows
 from api.documents.warning import warning
+from domain import seats
 from domain.case.events import EquipeFormed, PattoDrafted
 from domain.case.parts import Component, Member, Objective
 from domain.case.state import Case
-from domain.disclosure import seats
 
 TITLE = "Patto per l’inclusione sociale"
 

@@ -22,11 +22,12 @@ from api.documents.convocation import convocation, text_hash
 from api.documents.document import Document, Unprintable, hash_of
 from api.documents.notices import Notice, formal_reminder, proceeding_notice, reason_request
 from api.documents.patto import papers
+from api.naming import check_named
 from api.noted import note_access
 from api.parameters import Version
 from api.paths import BASE
 from api.problems import Problem, Wrong, bad_value, unknown
-from api.readers import check_reserved, see
+from api.readers import see
 from api.services import Given
 from domain.case.events import PattoDrafted
 from domain.case.state import Case, fold
@@ -106,7 +107,7 @@ def print_letter(
         raise unknown()
     states = statement.read(ACTS[act], body)
     case = services.reading.case(case_id)
-    check_reserved(case, who, states)
+    check_named(case, who, states)
     try:
         paper, recorded = LETTERS[act](case, states, member_id)
     except Unprintable as why:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from domain.disclosure import seats
+from domain import seats
 from domain.fact import kind
 from domain.italian import in_words
 from domain.rules.calendar import ROME

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.who import MACHINE, OPERATOR, OPERATORS, Who
-from domain.disclosure.seats import is_seat
 from domain.fact import kind
+from domain.seats import is_seat
 
 STAFF: dict[str, frozenset[str]] = {
     "cpi": frozenset({"EMPLOYMENT_OPERATOR", "TRAINING", "CLERK", OPERATOR}),

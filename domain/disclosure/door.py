@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain import seats
 from domain.access.events import AccessEvent
 from domain.case import events as e
 from domain.case.state import Case
 from domain.contract import Cell, Json, contract_of, encode, leaves, pattern
-from domain.disclosure import seats
 from domain.disclosure.grounds import GROUNDS
 from domain.disclosure.masks import masks, withheld
 from domain.disclosure.masks.mask import HEALTH_SERVICE, NO_ENTRIES, OTHER_SERVICE

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case.observe import is_adult
 from domain.case.parts import Commitment, Member
 from domain.case.state import Case, Signed
-from domain.disclosure import seats
 from domain.disclosure.rows import listed, rows_where
 from domain.fact import Fact, kind
 

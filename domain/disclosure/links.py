@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case.observe import office_of
 from domain.case.parts import Component
 from domain.case.state import Case
-from domain.disclosure import lines, seats
+from domain.disclosure import lines
 from domain.disclosure.rows import listed
 from domain.fact import Fact, kind
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case.state import Case, fold
-from domain.disclosure import links, seats
+from domain.disclosure import links
 from domain.fact import Fact
 
 

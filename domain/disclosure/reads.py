@@ -15,8 +15,8 @@ from uuid import UUID
 
 from domain.access.events import CaseFileAccessed
 from domain.disclosure.masks.mask import HEALTH_SERVICE
-from domain.disclosure.seats import of_anti_violence, of_health, reads_as
 from domain.fact import Fact, kind
+from domain.seats import of_anti_violence, of_health, reads_as
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from domain.case.state import Case, corrected
 from domain.contract import Json
 from domain.disclosure.masks.mask import OTHER_SERVICE
 from domain.disclosure.rows import listed
-from domain.disclosure.seats import of_anti_violence
 from domain.fact import Fact
 from domain.lazy import lazy
+from domain.seats import of_anti_violence
 
 NAMED_IN = frozenset({"components", "added", "removed", "invitees", "present", "absent"})
 """Where the facts of an équipe name operators: each by her id, or as an entry of a list."""

@@ -12,7 +12,6 @@ from domain.access.events import CaseFileAccessed
 from domain.case import events as e
 from domain.contract import Json, encode, instant, leaves
 from domain.disclosure.masks.mask import HEALTH_SERVICE
-from domain.disclosure.seats import of_anti_violence, of_health
 from domain.dossier import persons
 from domain.dossier.matter import Matter
 from domain.dossier.measure import title_of
@@ -21,6 +20,7 @@ from domain.dossier.reader import Reader
 from domain.dossier.record import Record, Shown
 from domain.dossier.redaction import Judge, Member, Signatory
 from domain.fact import Fact
+from domain.seats import of_anti_violence, of_health
 
 READS = 1_000
 """Reads of the file that are listed, the last ones: all of them in a file that two people open every day."""

@@ -21,13 +21,13 @@ from domain.disclosure.convictions import Reserved
 from domain.disclosure.masks import HEALTH_SERVICE, SECRET_CONDITIONS, withheld
 from domain.disclosure.masks.mask import could_be
 from domain.disclosure.rows import listed
-from domain.disclosure.seats import of_anti_violence, of_health
 from domain.dossier import persons
 from domain.dossier.record import Record
 from domain.dossier.record import Shown as ShownRow
 from domain.dossier.redaction import Judge, Member, Redaction, Signatory
 from domain.fact import Fact
 from domain.rules.calendar import legal_day
+from domain.seats import of_anti_violence, of_health
 
 Opened = Mapping[UUID, Shown]
 """By fact, the paths that are open, and those of them that read otherwise than they are stored."""

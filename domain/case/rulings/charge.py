@@ -6,9 +6,9 @@ from domain.case import events as e
 from domain.case.observe import office_of
 from domain.case.rulings import on_record
 from domain.case.state import Case
-from domain.disclosure.seats import is_seat, reads_as
 from domain.fact import Recorder, seat
 from domain.refused import Refused
+from domain.seats import is_seat, reads_as
 
 
 def assign(by: Recorder, states: e.OperatorAssigned, case: Case) -> e.OperatorAssigned:

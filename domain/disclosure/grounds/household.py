@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case.state import Case
-from domain.disclosure import lines, links, seats
+from domain.disclosure import lines, links
 from domain.disclosure.rows import EVERYTHING, Rows, Test, listed, only, rows_where, when
 from domain.fact import Fact
 

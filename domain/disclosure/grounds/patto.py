@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from domain import seats
 from domain.case import events as e
 from domain.case.state import Case
-from domain.disclosure import lines, links, seats
+from domain.disclosure import lines, links
 from domain.disclosure.rows import Rows, Test, when
 from domain.fact import Fact
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case import observe
 from domain.case.state import Case
-from domain.disclosure import measures, seats
+from domain.disclosure import measures
 from domain.disclosure.rows import Test, when
 from domain.fact import Fact
 

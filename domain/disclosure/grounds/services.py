@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case.observe import office_of
 from domain.case.state import Case
-from domain.disclosure import lines, links, seats
+from domain.disclosure import lines, links
 from domain.disclosure.grounds.household import of_members
 from domain.disclosure.rows import EVERYTHING, Rows, Test, when
 from domain.fact import Fact, kind

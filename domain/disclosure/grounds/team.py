@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from domain import seats
 from domain.case import events as e
 from domain.case.parts import Invitee
 from domain.case.state import Case
-from domain.disclosure import links, seats
+from domain.disclosure import links
 from domain.disclosure.rows import Rows, Test, only, rows_where, when
 from domain.fact import Fact, kind
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from domain import seats
 from domain.case import events as e
 from domain.case.state import Case
-from domain.disclosure import measures, seats
+from domain.disclosure import measures
 from domain.disclosure.grounds import team
 from domain.disclosure.masks import contacts, services
 from domain.disclosure.masks.mask import HEALTH_SERVICE, OTHER_SERVICE, Mask, could_be

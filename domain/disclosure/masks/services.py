@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from domain import seats
 from domain.case import events as e
 from domain.case.parts import Component, Invitee
 from domain.case.state import Case
-from domain.disclosure import seats
 from domain.disclosure.grounds import team
 from domain.disclosure.masks.mask import HEALTH_SERVICE, Mask
 from domain.disclosure.rows import listed

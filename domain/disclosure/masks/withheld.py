@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain import seats
 from domain.case import events as e
 from domain.case.state import Case
-from domain.disclosure import seats
 from domain.disclosure.grounds import patto, services, team
 from domain.disclosure.masks.mask import could_be
 from domain.fact import Fact

@@ -11,8 +11,8 @@ import pytest
 from domain.access.events import CaseFileAccessed
 from domain.disclosure import HEALTH_SERVICE
 from domain.disclosure.reads import Reader, reads
-from domain.disclosure.seats import of_anti_violence, of_health, reads_as
 from domain.fact import KINDS, kind
+from domain.seats import of_anti_violence, of_health, reads_as
 from tests.telling import CASE, CLOCK, facts_of, said
 
 OFFICES = [

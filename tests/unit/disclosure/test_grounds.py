@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from domain import seats
 from domain.case import events as e
 from domain.case.events import MemberReferredToEmploymentService, PattoSigned
 from domain.case.state import Case, evolve, fold
@@ -23,7 +24,6 @@ from domain.disclosure import (
     may_receive,
     order,
     readable,
-    seats,
     step,
 )
 from domain.disclosure.links import CHANGES_GROUNDS
